@@ -1,0 +1,13 @@
+"""kgan: generative adversarial networks for Keras 3."""
+
+from kgan import architectures as architectures
+from kgan import callbacks as callbacks
+from kgan import data as data
+from kgan.adversarial import AdversarialModel as AdversarialModel
+from kgan.objectives.gan import GAN as GAN
+from kgan.objectives.non_saturating_gan import (
+    NonSaturatingGAN as NonSaturatingGAN,
+)
+from kgan.objectives.wgan import WGAN as WGAN
+
+__version__ = "0.1.0"

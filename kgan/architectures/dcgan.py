@@ -1,0 +1,174 @@
+"""Convolutional networks for square images (Radford et al. 2016)."""
+
+from typing import Any
+
+import keras
+from keras import initializers, layers
+
+from kgan.architectures.arguments import one_of, positive_integer
+
+SMALL_BASES = (4, 5, 6, 7)
+IMAGE_SIZES = tuple(
+    size
+    for size in range(8, 129)
+    if any(
+        size == base * 2**doublings
+        for base in SMALL_BASES
+        for doublings in range(1, 6)
+    )
+)
+
+
+def dcgan_generator(
+    image_shape: tuple[int, int, int],
+    latent_dim: int = 128,
+    filters: int = 64,
+    name: str = "generator",
+) -> keras.Model:
+    """Builds the generator of DCGAN for square images.
+
+    A dense layer makes a small base of 4 to 7 pixels, and each 4x4
+    transposed convolution of stride 2 doubles it; batch normalization and
+    ReLU between, tanh at the end; weights begin as N(0, 0.02).
+
+    Reference: Radford et al. 2016, "Unsupervised Representation Learning
+    with Deep Convolutional Generative Adversarial Networks", figure 1.
+
+    Args:
+        image_shape: `(size, size, channels)`; size a small base of 4 to 7
+            doubled one to five times, from 8 to 128; channels 1 or 3.
+        latent_dim: Positive integer, length of a latent.
+        filters: Positive integer, filters before the last layer; each layer
+            towards the base has twice as many.
+        name: Name of the model.
+
+    Returns:
+        Functional model, float32 `(batch, latent_dim)` to images
+        `(batch, size, size, channels)` in [-1, 1].
+
+    Raises:
+        ValueError: If the size cannot be built (the message says which can).
+
+    Example:
+
+    ```python
+    generator = kgan.architectures.dcgan_generator((28, 28, 1), latent_dim=64)
+    ```
+    """
+    base, doublings, channels = _plan(image_shape)
+    filters = positive_integer("filters", filters)
+    depth = filters * 2 ** (doublings - 1)
+    latents = keras.Input((positive_integer("latent_dim", latent_dim),))
+    x = layers.Dense(
+        base * base * depth, use_bias=False, kernel_initializer=_weights()
+    )(latents)
+    x = layers.Reshape((base, base, depth))(x)
+    x = layers.ReLU()(_normalized(x, "batch"))
+    for _ in range(doublings - 1):
+        depth //= 2
+        x = layers.Conv2DTranspose(
+            depth, 4, 2, "same", use_bias=False, kernel_initializer=_weights()
+        )(x)
+        x = layers.ReLU()(_normalized(x, "batch"))
+    # The image is float32 also where the layers compute in bfloat16.
+    images = layers.Conv2DTranspose(
+        channels,
+        4,
+        2,
+        "same",
+        activation="tanh",
+        kernel_initializer=_weights(),
+        dtype="float32",
+    )(x)
+    return keras.Model(latents, images, name=name)
+
+
+def dcgan_discriminator(
+    image_shape: tuple[int, int, int],
+    filters: int = 64,
+    normalization: str = "none",
+    name: str = "discriminator",
+) -> keras.Model:
+    """Builds the discriminator (or critic) of DCGAN for square images.
+
+    4x4 convolutions of stride 2 with leaky ReLU (0.2) halve the image down
+    to a base of 4 to 7 pixels; one dense unit judges it.
+
+    Reference: Radford et al. 2016, section 3, which normalizes all but the
+    first layer by batch. A critic's score of a sample must not depend on the
+    other samples (Gulrajani et al. 2017, section 4), hence the default.
+
+    Args:
+        image_shape: As for `dcgan_generator`.
+        filters: Positive integer, filters of the first layer; each further
+            layer has twice as many.
+        normalization: `"none"`, `"layer"` (per sample), or `"batch"` (the
+            paper's; not with a gradient penalty). Never after the first
+            convolution.
+        name: Name of the model.
+
+    Returns:
+        Functional model, float32 images `(batch, size, size, channels)` to
+        logits `(batch, 1)`.
+
+    Raises:
+        ValueError: If the size cannot be built (the message says which can)
+            or the normalization is unknown.
+
+    Example:
+
+    ```python
+    critic = kgan.architectures.dcgan_discriminator((28, 28, 1))
+    ```
+    """
+    _, doublings, _ = _plan(image_shape)
+    filters = positive_integer("filters", filters)
+    one_of("normalization", normalization, ("none", "batch", "layer"))
+    images = keras.Input(image_shape)
+    x = images
+    for i in range(doublings):
+        x = layers.Conv2D(
+            filters * 2**i, 4, 2, "same", kernel_initializer=_weights()
+        )(x)
+        if i > 0:
+            x = _normalized(x, normalization)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    logits = layers.Dense(1, kernel_initializer=_weights(), dtype="float32")(
+        layers.Flatten()(x)
+    )
+    return keras.Model(images, logits, name=name)
+
+
+def _plan(image_shape: Any) -> tuple[int, int, int]:
+    """Base size, doublings and channels of an image shape, checked."""
+    if len(tuple(image_shape)) != 3 or image_shape[0] != image_shape[1]:
+        raise ValueError(
+            "`image_shape` must be (size, size, channels), a square image. "
+            f"Received: image_shape={image_shape}"
+        )
+    size, _, channels = image_shape
+    one_of("channels", channels, (1, 3))
+    if size not in IMAGE_SIZES:
+        raise ValueError(
+            "The size of `image_shape` must be a base of 4 to 7 pixels "
+            f"doubled one to five times: {', '.join(map(str, IMAGE_SIZES))}. "
+            f"Received: image_shape={image_shape}. Resize the images, as "
+            "`kgan.data.load(..., image_size=...)` does."
+        )
+    doublings = next(n for n in range(1, 6) if size / 2**n in SMALL_BASES)
+    return size // 2**doublings, doublings, channels
+
+
+def _weights() -> keras.Initializer:
+    return initializers.RandomNormal(0.0, 0.02)
+
+
+def _normalized(x: Any, normalization: str) -> Any:
+    gamma = initializers.RandomNormal(1.0, 0.02)
+    if normalization == "batch":
+        return layers.BatchNormalization(
+            momentum=0.9, epsilon=1e-5, gamma_initializer=gamma
+        )(x)
+    if normalization == "layer":
+        return layers.LayerNormalization(axis=(1, 2, 3), epsilon=1e-5)(x)
+    return x

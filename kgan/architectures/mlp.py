@@ -1,0 +1,90 @@
+"""Dense networks for vectors."""
+
+from collections.abc import Sequence
+
+import keras
+from keras import layers
+
+from kgan.architectures.arguments import positive_integer
+
+
+def mlp_generator(
+    output_dim: int,
+    latent_dim: int = 2,
+    hidden_units: Sequence[int] = (128, 128, 128),
+    output_activation: str | None = None,
+    name: str = "generator",
+) -> keras.Model:
+    """Builds a generator of vectors from dense ReLU layers.
+
+    Args:
+        output_dim: Positive integer, length of a sample.
+        latent_dim: Positive integer, length of a latent.
+        hidden_units: Width of each hidden layer.
+        output_activation: Keras activation of the output; `None` for
+            unbounded vectors, `"tanh"` for data in [-1, 1].
+        name: Name of the model.
+
+    Returns:
+        Functional model, float32 `(batch, latent_dim)` to
+        `(batch, output_dim)`.
+
+    Raises:
+        ValueError: If a size is not a positive integer.
+
+    Example:
+
+    ```python
+    generator = kgan.architectures.mlp_generator(output_dim=2, latent_dim=2)
+    ```
+    """
+    return _mlp(
+        positive_integer("latent_dim", latent_dim),
+        hidden_units,
+        positive_integer("output_dim", output_dim),
+        output_activation,
+        name,
+    )
+
+
+def mlp_discriminator(
+    input_dim: int,
+    hidden_units: Sequence[int] = (128, 128, 128),
+    name: str = "discriminator",
+) -> keras.Model:
+    """Builds a discriminator (or critic) of vectors from dense ReLU layers.
+
+    Args:
+        input_dim: Positive integer, length of a sample.
+        hidden_units: Width of each hidden layer.
+        name: Name of the model.
+
+    Returns:
+        Functional model, float32 `(batch, input_dim)` to logits `(batch, 1)`.
+
+    Raises:
+        ValueError: If a size is not a positive integer.
+
+    Example:
+
+    ```python
+    critic = kgan.architectures.mlp_discriminator(input_dim=2)
+    ```
+    """
+    input_dim = positive_integer("input_dim", input_dim)
+    return _mlp(input_dim, hidden_units, 1, None, name)
+
+
+def _mlp(
+    input_dim: int,
+    hidden_units: Sequence[int],
+    output_dim: int,
+    output_activation: str | None,
+    name: str,
+) -> keras.Model:
+    inputs = keras.Input((input_dim,))
+    x = inputs
+    for units in hidden_units:
+        x = layers.Dense(positive_integer("hidden_units", units), "relu")(x)
+    outputs = layers.Dense(output_dim, output_activation)(x)
+    return keras.Model(inputs, outputs, name=name)

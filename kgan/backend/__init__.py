@@ -1,0 +1,30 @@
+"""The only code that differs between TensorFlow, JAX and PyTorch."""
+
+import keras
+
+match keras.backend.backend():
+    case "tensorflow":
+        from kgan.backend.tensorflow import keep_state as keep_state
+        from kgan.backend.tensorflow import minimize as minimize
+        from kgan.backend.tensorflow import random_normal as random_normal
+        from kgan.backend.tensorflow import test_step as test_step
+        from kgan.backend.tensorflow import train_step as train_step
+    case "jax":
+        from kgan.backend.jax import keep_state as keep_state
+        from kgan.backend.jax import minimize as minimize
+        from kgan.backend.jax import random_normal as random_normal
+        from kgan.backend.jax import test_step as test_step
+        from kgan.backend.jax import train_step as train_step
+    case "torch":
+        from kgan.backend.torch import keep_state as keep_state
+        from kgan.backend.torch import minimize as minimize
+        from kgan.backend.torch import random_normal as random_normal
+        from kgan.backend.torch import test_step as test_step
+        from kgan.backend.torch import train_step as train_step
+    case other:
+        raise ImportError(
+            "kgan trains on the Keras backends 'tensorflow', 'jax' and "
+            f"'torch'. Received: keras.backend.backend()={other!r}. Set the "
+            "environment variable KERAS_BACKEND to one of the three before "
+            "keras is imported."
+        )

@@ -1,0 +1,134 @@
+"""JAX: stateful code run inside stateless scopes."""
+
+import contextlib
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import keras
+
+
+def _stateless(method: Callable, groups: Callable) -> Callable:
+    """Threads the variable groups of a model through a stateful method."""
+
+    @functools.wraps(method)
+    def step(self, state, data):
+        variables = groups(self)
+        mapping = [
+            pair
+            for group, values in zip(variables, state, strict=True)
+            for pair in zip(group, values, strict=True)
+        ]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            logs = method(self, data)
+        state = tuple(
+            [scope.get_current_value(variable) for variable in group]
+            for group in variables
+        )
+        return logs, state
+
+    return step
+
+
+def train_step(method: Callable) -> Callable:
+    """Turns `method(self, data) -> logs` into `(self, state, data)`."""
+    return _stateless(
+        method,
+        lambda model: (
+            model.trainable_variables,
+            model.non_trainable_variables,
+            model.optimizer.variables,
+            model.metrics_variables,
+        ),
+    )
+
+
+def test_step(method: Callable) -> Callable:
+    """Turns `method(self, data) -> logs` into `(self, state, data)`."""
+    return _stateless(
+        method,
+        lambda model: (
+            model.trainable_variables,
+            model.non_trainable_variables,
+            model.metrics_variables,
+        ),
+    )
+
+
+def minimize(
+    model: keras.Model,
+    loss_function: Callable[[], tuple[Any, Any]],
+    optimizer: keras.optimizers.Optimizer,
+    variables: Sequence[keras.Variable],
+) -> tuple[Any, Any]:
+    """Takes one optimizer step on `variables` down `loss_function`.
+
+    The loss runs in a scope of its own over every variable of the model, so
+    that what it updates besides (moving averages, seeds) comes out of the
+    gradient's trace and is written back.
+
+    Args:
+        model: The model that owns every variable which the loss may touch.
+        loss_function: Returns `(loss, extras)`, a scalar and any tensors.
+        optimizer: Built on `variables`.
+        variables: The player's trainable variables.
+
+    Returns:
+        What `loss_function` returned, before the update.
+    """
+    own = {id(variable) for variable in variables}
+    others = [v for v in model.variables if id(v) not in own]
+    fixed = [(variable, variable.value) for variable in others]
+
+    def stateless_loss(values):
+        mapping = [*zip(variables, values, strict=True), *fixed]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            loss, extras = loss_function()
+        updates = [scope.get_current_value(variable) for variable in others]
+        return loss, (extras, updates)
+
+    values = [variable.value for variable in variables]
+    (loss, (extras, updates)), gradients = jax.value_and_grad(
+        stateless_loss, has_aux=True
+    )(values)
+    for variable, value in zip(others, updates, strict=True):
+        variable.assign(value)
+    optimizer.apply(gradients, variables)
+    return loss, extras
+
+
+def random_normal(
+    shape: Sequence[int], seed_generator: keras.random.SeedGenerator
+) -> Any:
+    """Draws standard normal float32 values of `shape`.
+
+    Under SPMD the draw is global: every device holds its own rows of it.
+    """
+    return keras.random.normal(shape, seed=seed_generator)
+
+
+@contextlib.contextmanager
+def keep_state(model: keras.Model):
+    """Gives a model its variables back when `fit` fails at its first batch.
+
+    Keras detaches the values from the variables before it asks for the first
+    batch of an epoch; an error in the data at that moment would leave a
+    trained model without weights.
+    """
+    variables = [*model.variables, *model.optimizer.variables]
+    before = [(variable, variable.value) for variable in variables]
+    try:
+        yield
+    except BaseException:
+        for variable, value in before:
+            if not _has_value(variable):
+                variable.assign(value)
+        raise
+
+
+def _has_value(variable: keras.Variable) -> bool:
+    try:
+        return variable.value is not None
+    except TypeError:  # Keras calls the initializer, gone once built.
+        return False

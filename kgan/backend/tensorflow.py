@@ -1,0 +1,74 @@
+"""TensorFlow: tapes, and gradients that MirroredStrategy sums."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+def train_step(method: Callable) -> Callable:
+    """Returns `method(self, data) -> logs` as Keras calls it: unchanged."""
+    return method
+
+
+def test_step(method: Callable) -> Callable:
+    """Returns `method(self, data) -> logs` as Keras calls it: unchanged."""
+    return method
+
+
+def minimize(
+    model: keras.Model,
+    loss_function: Callable[[], tuple[Any, Any]],
+    optimizer: keras.optimizers.Optimizer,
+    variables: Sequence[keras.Variable],
+) -> tuple[Any, Any]:
+    """Takes one optimizer step on `variables` down `loss_function`.
+
+    Args:
+        model: Unused here.
+        loss_function: Returns `(loss, extras)`, a scalar and any tensors.
+        optimizer: Built on `variables`.
+        variables: The player's trainable variables.
+
+    Returns:
+        What `loss_function` returned, before the update.
+    """
+    del model
+    values = [variable.value for variable in variables]
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        loss, extras = loss_function()
+        # A strategy sums the gradients of its replicas; the mean is meant.
+        scaled_loss = loss / replicas
+    optimizer.apply(tape.gradient(scaled_loss, values), variables)
+    return loss, extras
+
+
+def random_normal(
+    shape: Sequence[int], seed_generator: keras.random.SeedGenerator
+) -> Any:
+    """Draws standard normal float32 values of `shape`.
+
+    Under a distribution strategy the values of the whole global batch are
+    drawn and each replica takes its own rows, so that replicas differ from
+    each other and agree with one device.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if context is None or replicas == 1:
+        return keras.random.normal(shape, seed=seed_generator)
+    rows = shape[0]
+    values = keras.random.normal(
+        (rows * replicas, *shape[1:]), seed=seed_generator
+    )
+    start = context.replica_id_in_sync_group * rows
+    return values[start : start + rows]
+
+
+@contextlib.contextmanager
+def keep_state(model: keras.Model):
+    """Does nothing: TensorFlow variables keep their values on an error."""
+    yield

@@ -1,0 +1,159 @@
+"""The course of training as one picture and one table."""
+
+import csv
+import io
+import math
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from kgan import images
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+LOSSES = {"discriminator_loss": BLUE, "generator_loss": VERMILION}
+# A Jensen-Shannon divergence is at most log 2: nothing in common.
+REFERENCES = {"jsd_estimate": (math.log(2.0), "log 2")}
+
+
+class LossCurve(keras.callbacks.Callback):
+    """Draws every logged number against the epoch when training ends.
+
+    The upper panel holds both players' losses; each other number has a panel
+    of its own below. Validation values are dashed. The numbers are also
+    written beside the picture, as a CSV file of the same name. A fit that
+    goes back to an earlier epoch replaces the epochs from there on, so a
+    fresh fit begins an empty curve and a resumed one continues it.
+
+    Example:
+
+    ```python
+    curve = kgan.callbacks.LossCurve("runs/loss.png")  # and runs/loss.csv
+    gan.fit(dataset, epochs=20, callbacks=[curve])
+    ```
+
+    Args:
+        path: PNG file to write; missing directories are made.
+
+    Raises:
+        ValueError: If `path` does not end in `.png`, or, when training
+            begins, if its directory cannot be written.
+    """
+
+    def __init__(self, path: str | Path):
+        super().__init__()
+        images.check_png_path(path)
+        self.path = Path(path)
+        self._history: dict[int, dict[str, float]] = {}
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Checks that the picture can be written."""
+        images.check_writable("path", self.path.parent)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Notes the logged numbers of epoch `epoch + 1`."""
+        self._history = {e: h for e, h in self._history.items() if e <= epoch}
+        self._history[epoch + 1] = _numbers(logs or {})
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Writes the picture and the table, if any epoch ended."""
+        if self._history:
+            images.write_bytes(self.path, _picture(self._history))
+            table = _table(self._history).encode()
+            images.write_bytes(self.path.with_suffix(".csv"), table)
+
+
+def _numbers(logs):
+    numbers = {}
+    for name, value in logs.items():
+        try:
+            numbers[name] = float(value)
+        except (TypeError, ValueError):
+            continue  # A log that is no number, such as another's message.
+    return numbers
+
+
+def _names(history):
+    return list(
+        dict.fromkeys(n for numbers in history.values() for n in numbers)
+    )
+
+
+def _table(history):
+    names = _names(history)
+    content = io.StringIO()
+    writer = csv.writer(content, lineterminator="\n")
+    writer.writerow(["epoch", *names])
+    for epoch, numbers in history.items():
+        writer.writerow([epoch, *(numbers.get(name, "") for name in names)])
+    return content.getvalue()
+
+
+def _picture(history):
+    # Not pyplot: its figures and backend are global state of the program.
+    from matplotlib.figure import Figure
+
+    names = [name.removeprefix("val_") for name in _names(history)]
+    others = [name for name in dict.fromkeys(names) if name not in LOSSES]
+    columns = min(2, max(1, len(others)))
+    rows = math.ceil(len(others) / columns)
+    figure = Figure(figsize=(8, 3.5 + 2.5 * rows), dpi=100)
+    figure.set_layout_engine("constrained")
+    layout = figure.add_gridspec(
+        1 + rows, columns, height_ratios=[3.5] + [2.5] * rows
+    )
+
+    axes = figure.add_subplot(layout[0, :])
+    for name, color in LOSSES.items():
+        _draw(axes, history, name, color)
+    _finish(axes, "loss")
+    for index, name in enumerate(others):
+        axes = figure.add_subplot(layout[1 + index // columns, index % columns])
+        _draw(axes, history, name, GREEN)
+        if name in REFERENCES:
+            height, label = REFERENCES[name]
+            axes.axhline(height, color="black", linestyle=":", label=label)
+        _finish(axes, name.replace("_", " "))
+
+    content = io.BytesIO()
+    figure.savefig(content, format="png")
+    return content.getvalue()
+
+
+def _draw(axes, history, name, color):
+    for key, linestyle, marker in (
+        (name, "-", "o"),
+        (f"val_{name}", "--", "s"),
+    ):
+        points = {e: n[key] for e, n in history.items() if key in n}
+        if not points:
+            continue
+        values = np.array(list(points.values()))
+        finite = np.isfinite(values)
+        label = key.replace("_", " ")
+        if not finite.all():
+            label += f" ({np.count_nonzero(~finite)} not finite)"
+        axes.plot(
+            list(points),
+            np.where(finite, values, math.nan),
+            color=color,
+            linestyle=linestyle,
+            # A line through one epoch shows nothing.
+            marker=marker,
+            markersize=4 if len(points) <= 50 else 2,
+            fillstyle="full" if key == name else "none",
+            label=label,
+        )
+
+
+def _finish(axes, quantity):
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set(xlabel="epoch", ylabel=quantity)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize="small")

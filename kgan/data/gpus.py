@@ -1,0 +1,31 @@
+"""Keeps TensorFlow, where it only feeds data, off the GPU."""
+
+import warnings
+
+import keras
+
+
+def hide_gpus_from_tensorflow() -> None:
+    """Leaves the GPUs to JAX or PyTorch when one of them does the training.
+
+    TensorFlow takes nearly all the memory of every GPU it sees when it first
+    runs, although on these backends it only reads data. Nothing happens on
+    the TensorFlow backend. Warns where TensorFlow has taken the GPUs already.
+
+    Example:
+        >>> hide_gpus_from_tensorflow()
+    """
+    if keras.backend.backend() == "tensorflow":
+        return
+    import tensorflow as tf
+
+    try:
+        tf.config.set_visible_devices([], "GPU")
+    except RuntimeError:
+        warnings.warn(
+            "TensorFlow was used before kgan could hide the GPUs from it and "
+            f"may hold memory that the {keras.backend.backend()} backend "
+            "needs. Call `kgan.data.load` first, or start the script with "
+            '`tf.config.set_visible_devices([], "GPU")`.',
+            stacklevel=2,
+        )

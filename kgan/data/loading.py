@@ -1,0 +1,171 @@
+"""`load`: images or vectors by name, as batches ready for `fit`."""
+
+import hashlib
+import os
+import pathlib
+import typing
+
+from kgan.data import catalogue
+from kgan.data.arguments import check_load_arguments
+from kgan.data.digits import digits_examples
+from kgan.data.folders import folder_examples
+from kgan.data.gpus import hide_gpus_from_tensorflow
+from kgan.data.images import prepare_image
+from kgan.data.pipeline import batch_examples
+from kgan.data.vectors import SAMPLERS, vector_examples
+
+if typing.TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def load(
+    name: str | os.PathLike,
+    split: str = "train",
+    image_size: int | None = None,
+    batch_size: int = 64,
+    *,
+    channels: int | None = None,
+    labels: bool = False,
+    shuffle: bool = True,
+    seed: int = 0,
+    cache: bool | str | os.PathLike = True,
+    data_dir: str | os.PathLike | None = None,
+    download: bool = True,
+) -> "tf.data.Dataset":
+    """Loads a data set as batches ready for `fit`, on every backend.
+
+    Args:
+        name: One of
+            - `"digits"`: scikit-learn's 8x8 digits, no download;
+            - `"ring"`, `"grid"`, `"swiss_roll"`, `"gaussian_pair"`: 100,000
+              vectors of a toy distribution, not scaled;
+            - an image data set of tensorflow-datasets, such as
+              `"fashion_mnist"` or `"lsun/bedroom"`, downloaded and prepared
+              at the first use;
+            - a folder of jpg, png, bmp or gif files, as a path; every file
+              is decoded once up front, so that a broken one is named before
+              the training starts. Write `"./mnist"` for a folder that is
+              called like a data set.
+        split: The data set's own, slices such as `"train[:1000]"` included
+            for tensorflow-datasets. `"digits"` has `"train"`, `"test"` and
+            `"all"`; toys have `"train"` and `"test"`; of a folder, the
+            sub-folder of that name, or everything for `"train"`.
+        image_size: Positive integer: the centre square of each image is
+            resized to it. `None` keeps the stored size.
+        batch_size: Positive integer; the last batch may be smaller.
+        channels: 1, 3, or `None` for what is stored. Alpha is composited on
+            white.
+        labels: Whether to add the class labels.
+        shuffle: Whether to shuffle, anew in each epoch; `False` keeps the
+            stored order.
+        seed: Non-negative integer; the same seed gives the same order.
+        cache: `True` keeps the resized uint8 images in memory (up to 4 GiB),
+            `False` reads them in each epoch, a folder caches on disk.
+            Remove that folder when the source changes.
+        data_dir: Folder of tensorflow-datasets, `None` for its default.
+        download: Whether to download and prepare what is not there.
+
+    Returns:
+        `tf.data.Dataset` of float32 batches: images
+        `(batch_size, height, width, channels)` in [-1, 1], or vectors
+        `(batch_size, dim)`. With `labels=True`, of `(batch, labels)` with
+        int32 labels `(batch_size,)`.
+
+    Raises:
+        ValueError: If an argument is out of range, or the data does not have
+            what is asked for.
+        FileNotFoundError: If `name` is a path where no folder is.
+        RuntimeError: If downloading or preparing fails.
+
+    Example:
+        >>> images = next(iter(load("digits", image_size=16, batch_size=32)))
+        >>> images.shape
+        TensorShape([32, 16, 16, 1])
+    """
+    check_load_arguments(
+        name, split, image_size, batch_size, channels, seed, cache
+    )
+    hide_gpus_from_tensorflow()
+    if name in SAMPLERS:
+        _check_vector_arguments(name, image_size, channels, labels)
+        examples = vector_examples(name, split)
+    else:
+        examples = _image_examples(name, split, labels, data_dir, download)
+        examples = _prepare_images(examples, image_size, channels)
+    if not isinstance(cache, bool):
+        source = (os.fspath(name), split, image_size, channels, labels)
+        cache = _cache_file(cache, (*source, int(examples.cardinality())))
+    return batch_examples(examples, batch_size, shuffle, seed, cache)
+
+
+def _image_examples(
+    name: str | os.PathLike,
+    split: str,
+    labels: bool,
+    data_dir: str | os.PathLike | None,
+    download: bool,
+) -> "tf.data.Dataset":
+    if name == "digits":
+        examples = digits_examples(split)
+        return examples if labels else examples.map(lambda image, _: (image,))
+    folder = pathlib.Path(name).expanduser()
+    if not _is_written_as_path(name):
+        if data_dir is not None:
+            data_dir = os.path.expanduser(os.fspath(data_dir))
+        builder = catalogue.find_builder(name, data_dir)
+        if builder is not None:
+            return catalogue.builder_examples(builder, split, labels, download)
+        if not folder.is_dir():
+            raise ValueError(
+                catalogue.unknown_name_message(
+                    name, ["digits", *SAMPLERS], data_dir
+                )
+            )
+    if (folder / "dataset_info.json").is_file():
+        builder = catalogue.prepared_builder(folder)
+        return catalogue.builder_examples(builder, split, labels, download)
+    return folder_examples(folder, split, labels)
+
+
+def _is_written_as_path(name: str | os.PathLike) -> bool:
+    return (
+        not isinstance(name, str)
+        or name.startswith((".", "~"))
+        or pathlib.Path(name).is_absolute()
+    )
+
+
+def _prepare_images(
+    examples: "tf.data.Dataset", image_size: int | None, channels: int | None
+) -> "tf.data.Dataset":
+    import tensorflow as tf
+
+    height, width, _ = examples.element_spec[0].shape
+    if image_size is None and None in (height, width):
+        raise ValueError(
+            "The images vary in size and cannot be batched as they are. Pass "
+            "`image_size`, such as image_size=64. Received: image_size=None"
+        )
+
+    def prepare(image: "tf.Tensor", *label: "tf.Tensor") -> tuple:
+        return (prepare_image(image, image_size, channels), *label)
+
+    return examples.map(prepare, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _cache_file(folder: str | os.PathLike, source: tuple) -> str:
+    # TensorFlow reads a cache file back whatever it was written for, so each
+    # source and size has a file of its own.
+    key = hashlib.sha256(repr(source).encode()).hexdigest()[:16]
+    return os.path.join(os.path.expanduser(os.fspath(folder)), key, "examples")
+
+
+def _check_vector_arguments(
+    name: str, image_size: int | None, channels: int | None, labels: bool
+) -> None:
+    if image_size is not None or channels is not None or labels:
+        raise ValueError(
+            f"{name!r} holds vectors without labels: `image_size`, `channels` "
+            f"and `labels` do not apply. Received: image_size={image_size}, "
+            f"channels={channels}, labels={labels}"
+        )

@@ -1,0 +1,1 @@
+"""One file per objective; each is two pure functions of logits."""

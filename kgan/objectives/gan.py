@@ -1,0 +1,129 @@
+"""The minimax game."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from kgan.adversarial import AdversarialModel
+
+Tensor = Any
+
+
+@keras.saving.register_keras_serializable(package="kgan")
+class GAN(AdversarialModel):
+    """The GAN of the minimax game, with its saturating generator loss.
+
+    The discriminator D = sigmoid(logits) maximises the value of the game
+
+        V(D, G) = E log D(x) + E log(1 - D(G(z)))
+
+    and the generator minimises its second term. At the best discriminator V
+    is `2 * JSD(real, fake) - 2 log 2`, hence the logged
+    `jsd_estimate = (V + 2 log 2) / 2`, in nats, between 0 and log 2 = 0.693
+    for a perfect discriminator. Where the discriminator wins, the
+    generator's gradient vanishes (Arjovsky & Bottou 2017, theorem 2.4):
+    `NonSaturatingGAN` is the cure.
+
+    Reference: Goodfellow et al. 2014, "Generative Adversarial Networks",
+    equation 1 and algorithm 1.
+
+    Args:
+        generator: Keras model, float32 latents `(batch, latent_dim)` to
+            samples `(batch, ...)`; images are NHWC in [-1, 1].
+        discriminator: Keras model, samples to logits `(batch, 1)`; linear
+            output.
+        n_critic: Positive integer. Discriminator updates per generator
+            update, k in the paper, each on a fresh real batch.
+        class_prior: Float in (0, 1) or `None`. Probability pi of the label
+            "real": weighs the real term of the discriminator's loss with pi
+            and the fake one with 1 - pi. `None` gives both the weight 1, the
+            paper's V (twice the loss at pi = 0.5).
+        seed: Integer or `None`. Seeds the latents and the shuffling of
+            arrays. `None` draws one, which `keras.utils.set_random_seed`
+            makes reproducible.
+        name: Optional name of the model.
+
+    Raises:
+        ValueError: If the networks do not fit each other or an argument is
+            out of range.
+
+    Example:
+
+    ```python
+    generator = kgan.architectures.mlp_generator(output_dim=2, latent_dim=2)
+    discriminator = kgan.architectures.mlp_discriminator(input_dim=2)
+    gan = kgan.GAN(generator, discriminator)
+    gan.compile()
+    gan.fit(kgan.data.ring_of_gaussians().sample(10_000), epochs=1)
+    ```
+    """
+
+    estimate_name = "jsd_estimate"
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        n_critic: int = 1,
+        class_prior: float | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+    ):
+        if class_prior is not None and not (
+            isinstance(class_prior, float) and 0 < class_prior < 1
+        ):
+            raise ValueError(
+                "`class_prior` must be a float strictly between 0 and 1, or "
+                "None for the usual equal weights. "
+                f"Received: class_prior={class_prior!r}"
+            )
+        super().__init__(generator, discriminator, n_critic, seed, name)
+        self.class_prior = class_prior
+        self.loss_arguments = {"class_prior": class_prior}
+
+    @staticmethod
+    def discriminator_loss(
+        real_logits: Tensor,
+        fake_logits: Tensor,
+        class_prior: float | None = None,
+    ) -> Tensor:
+        """-V, the cross-entropy of real against fake; scalar.
+
+        `-log sigmoid(a) = softplus(-a)` and `-log(1 - sigmoid(a)) =
+        softplus(a)` stay finite for any logits.
+        """
+        real_weight, fake_weight = (
+            (1.0, 1.0) if class_prior is None else (class_prior, 1 - class_prior)
+        )
+        return real_weight * ops.mean(
+            ops.softplus(-real_logits)
+        ) + fake_weight * ops.mean(ops.softplus(fake_logits))
+
+    @staticmethod
+    def generator_loss(fake_logits: Tensor) -> Tensor:
+        """`E log(1 - D(G(z)))`, which saturates; scalar."""
+        return -ops.mean(ops.softplus(fake_logits))
+
+    @staticmethod
+    def estimate(
+        real_logits: Tensor,
+        fake_logits: Tensor,
+        class_prior: float | None = None,
+    ) -> Tensor:
+        """Lower bound of the Jensen-Shannon divergence, in nats; scalar.
+
+        With a prior pi it bounds the divergence that Lin (1991) weighs with
+        (pi, 1 - pi): the entropy of the label less the cross-entropy.
+        """
+        prior = 0.5 if class_prior is None else class_prior
+        label_entropy = -prior * math.log(prior) - (1 - prior) * math.log(
+            1 - prior
+        )
+        return label_entropy - GAN.discriminator_loss(
+            real_logits, fake_logits, prior
+        )
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "class_prior": self.class_prior}

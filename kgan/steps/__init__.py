@@ -1,0 +1,13 @@
+"""Turns what `fit` takes into steps of `n_critic` fresh batches.
+
+A step is one float32 array `(batch, n_critic, ...)`: batch axis first, so
+that splitting axis 0 over replicas leaves each critic update on the samples
+that it has on one device.
+"""
+
+from kgan.steps.batches import as_batches as as_batches
+from kgan.steps.batches import as_steps as as_steps
+from kgan.steps.batches import one_step as one_step
+from kgan.steps.checks import SampleSpec as SampleSpec
+from kgan.steps.checks import first_of as first_of
+from kgan.steps.checks import translate as translate

@@ -1,0 +1,57 @@
+"""Arrays, cut into steps without a copy beyond the batch itself."""
+
+import keras
+import numpy as np
+
+from kgan.steps.ordered import OrderedSteps
+from kgan.steps.too_small import too_small
+
+
+class ArraySteps(OrderedSteps):
+    """Steps `(batch, n_critic, ...)` of an array.
+
+    Args:
+        samples: Array `(num, ...)`, floating point.
+        n_critic: Batches per step.
+        batch_size: Samples per batch.
+        **order: What `OrderedSteps` takes besides.
+    """
+
+    def __init__(
+        self, samples: np.ndarray, n_critic: int, batch_size: int, **order
+    ):
+        if len(samples) < n_critic * batch_size:
+            raise ValueError(too_small(len(samples), batch_size, n_critic))
+        super().__init__(len(samples), n_critic * batch_size, **order)
+        self._samples = samples
+        self._n_critic = n_critic
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+        samples = self._samples[self.items(index)].astype("float32", copy=False)
+        return (batch_first(samples, self._n_critic),)
+
+
+class ArrayBatches(keras.utils.PyDataset):
+    """Batches `(batch, ...)` of an array, all of it, in order."""
+
+    def __init__(self, samples: np.ndarray, batch_size: int):
+        super().__init__()
+        self._samples = samples
+        self._batch_size = batch_size
+        if len(samples) == 0:
+            raise ValueError("The data is empty. Received: 0 samples.")
+
+    @property
+    def num_batches(self) -> int:
+        return -(-len(self._samples) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+        start = index * self._batch_size
+        rows = self._samples[start : start + self._batch_size]
+        return (np.asarray(rows, dtype="float32"),)
+
+
+def batch_first(samples: np.ndarray, n_critic: int) -> np.ndarray:
+    """`n_critic` batches in a row to `(batch, n_critic, ...)`."""
+    stacked = samples.reshape((n_critic, -1, *samples.shape[1:]))
+    return np.ascontiguousarray(np.moveaxis(stacked, 0, 1))

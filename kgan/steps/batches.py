@@ -1,0 +1,172 @@
+"""One entry for every kind of data that `fit` and `evaluate` take."""
+
+from collections.abc import Callable
+from types import GeneratorType
+from typing import Any
+
+import keras
+import numpy as np
+
+from kgan.steps.arrays import ArrayBatches, ArraySteps, batch_first
+from kgan.steps.checks import SampleSpec, first_of, to_numpy
+from kgan.steps.py_datasets import PyDatasetSteps
+from kgan.steps.streams import LoaderSteps, checked_stream, grouped
+from kgan.steps.too_small import too_small
+
+
+def _kind(x: Any) -> str:
+    """Names what `x` is, without importing the library that made it."""
+    parents = [
+        f"{parent.__module__}.{parent.__name__}" for parent in type(x).__mro__
+    ]
+    if any(
+        p.startswith("tensorflow.") and p.endswith(".DatasetV2")
+        for p in parents
+    ):
+        return "tf.data"
+    if any(
+        p.startswith("torch.utils.data") and p.endswith("DataLoader")
+        for p in parents
+    ):
+        return "loader"
+    if isinstance(x, keras.utils.PyDataset):
+        return "pydataset"
+    if isinstance(x, GeneratorType) or (
+        hasattr(x, "__next__") and not hasattr(x, "shape")
+    ):
+        return "generator"
+    if hasattr(x, "shape") or hasattr(x, "__array__"):
+        return "array"
+    raise ValueError(
+        "Data must be an array, a tf.data.Dataset, a keras.utils.PyDataset, "
+        "a Python generator or a torch DataLoader of batches of real "
+        f"samples. Received: {type(x).__module__}.{type(x).__name__}"
+    )
+
+
+def as_steps(
+    x: Any,
+    n_critic: int,
+    spec: SampleSpec,
+    batch_size: int | None,
+    steps_per_epoch: int | None,
+    **order,
+) -> tuple[Any, int | None]:
+    """Turns training data into steps.
+
+    Args:
+        x: Array `(num, ...)`, or batches `(batch, ...)` in any of the forms
+            that Keras takes.
+        n_critic: Batches per step.
+        spec: What a sample must look like.
+        batch_size: Samples per batch of an array; `None` for 64.
+        steps_per_epoch: As given to `fit`.
+        **order: `shuffle`, `seed` and `steps_done` of `OrderedSteps`.
+
+    Returns:
+        Data for Keras's own `fit`, and its `steps_per_epoch`.
+
+    Raises:
+        ValueError: If the data does not fit the networks, or fills no step.
+    """
+    kind = _kind(x)
+    if kind != "array" and batch_size is not None:
+        raise ValueError(
+            "`batch_size` belongs to arrays; this data brings its own "
+            f"batches. Received: batch_size={batch_size} with a "
+            f"{type(x).__name__}. Leave it out."
+        )
+    if kind == "array":
+        samples = to_numpy(x)
+        spec.check(samples)
+        order["steps_per_epoch"] = steps_per_epoch
+        return ArraySteps(samples, n_critic, batch_size or 64, **order), None
+    if kind == "pydataset":
+        order["steps_per_epoch"] = steps_per_epoch
+        return PyDatasetSteps(x, n_critic, spec, **order), None
+    if kind == "tf.data":
+        from kgan.steps.tensorflow_datasets import dataset_steps
+
+        return dataset_steps(x, n_critic, spec), steps_per_epoch
+    if kind == "loader":
+        loader = LoaderSteps(x, n_critic, spec)
+        steps_per_epoch = steps_per_epoch or loader.steps_per_epoch
+        if steps_per_epoch is None:
+            raise ValueError(
+                "This DataLoader does not know its length, so an epoch has "
+                "no end. Received: steps_per_epoch=None. Pass "
+                "`steps_per_epoch`."
+            )
+        return loader.stream(), steps_per_epoch
+    sizes: list[int] = []
+    stream = grouped(checked_stream(x, spec, sizes.append), n_critic)
+    return _peeked(
+        stream, lambda: too_small(sum(sizes), max(sizes, default=0), n_critic)
+    ), steps_per_epoch
+
+
+def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
+    """Turns data for `evaluate` into checked batches `(batch, ...)`.
+
+    Args:
+        x: As for `as_steps`.
+        spec: What a sample must look like.
+        batch_size: Samples per batch of an array; `None` for 64.
+
+    Returns:
+        Data for Keras's own `evaluate`, every sample of it.
+
+    Raises:
+        ValueError: If the data does not fit the networks, or is empty.
+    """
+    if isinstance(x, list | tuple):  # (x, y), as validation_data may be.
+        x = first_of(x)
+    kind = _kind(x)
+    if kind == "array":
+        samples = to_numpy(x)
+        spec.check(samples)
+        return ArrayBatches(samples, batch_size or 64)
+    if kind == "tf.data":
+        from kgan.steps.tensorflow_datasets import dataset_batches
+
+        return dataset_batches(x, spec)
+    if kind == "pydataset":
+        spec.check(to_numpy(first_of(x[0])))
+        return x
+    if kind == "loader":
+        spec.check(to_numpy(first_of(next(iter(x)))))
+        return x
+    return _peeked(
+        ((samples,) for samples in checked_stream(x, spec)),
+        lambda: "The data is empty. Received: a generator without batches.",
+    )
+
+
+def _peeked(stream: Any, message: Callable[[], str]) -> Any:
+    """The stream again, once its first element is known to be good."""
+    first = next(stream, None)
+    if first is None:
+        raise ValueError(message())
+
+    def restored():
+        yield first
+        yield from stream
+
+    return restored()
+
+
+def one_step(x: Any, n_critic: int, spec: SampleSpec) -> np.ndarray:
+    """One step `(batch, n_critic, ...)` of samples `(n_critic * batch, ...)`.
+
+    Raises:
+        ValueError: If the samples do not fit or do not divide by `n_critic`.
+    """
+    samples = to_numpy(x)
+    spec.check(samples)
+    if len(samples) == 0 or len(samples) % n_critic:
+        raise ValueError(
+            f"One step needs n_critic={n_critic} batches of equal size in "
+            f"one array. Received: {len(samples)} samples, which "
+            f"{n_critic} does not divide."
+        )
+    return batch_first(np.asarray(samples, dtype="float32"), n_critic)

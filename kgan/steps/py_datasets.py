@@ -1,0 +1,65 @@
+"""Steps of a `keras.utils.PyDataset`."""
+
+import keras
+import numpy as np
+
+from kgan.steps.checks import SampleSpec
+from kgan.steps.ordered import OrderedSteps
+from kgan.steps.streams import checked_stream
+from kgan.steps.too_small import too_small
+
+
+class PyDatasetSteps(OrderedSteps):
+    """Steps of a `keras.utils.PyDataset`, with its workers.
+
+    Args:
+        dataset: The user's data set of `x` or `(x, y)`.
+        n_critic: Batches per step.
+        spec: What a sample must look like.
+        **order: What `OrderedSteps` takes besides.
+    """
+
+    def __init__(
+        self,
+        dataset: keras.utils.PyDataset,
+        n_critic: int,
+        spec: SampleSpec,
+        **order,
+    ):
+        self._dataset = dataset
+        self._spec = spec
+        super().__init__(
+            self._count_full_batches(n_critic),
+            n_critic,
+            workers=dataset.workers,
+            use_multiprocessing=dataset.use_multiprocessing,
+            max_queue_size=dataset.max_queue_size,
+            **order,
+        )
+
+    def _count_full_batches(self, n_critic: int) -> int | None:
+        """Batches of the size of the first; `None` for an infinite set."""
+        total = self._dataset.num_batches
+        if total is None:
+            return None
+        sizes = [len(self._batch(i)) for i in {0: 0, total - 1: 0} if total]
+        full = total - (total > 1 and sizes[-1] != sizes[0])
+        if full < n_critic:
+            samples = sum(len(self._batch(i)) for i in range(total))
+            raise ValueError(too_small(samples, max(sizes, default=0), n_critic))
+        return full
+
+    def _batch(self, index: int) -> np.ndarray:
+        return next(checked_stream([self._dataset[index]], self._spec))
+
+    def on_epoch_begin(self) -> None:
+        super().on_epoch_begin()
+        self._dataset.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        super().on_epoch_end()
+        self._dataset.on_epoch_end()
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+        batches = [self._batch(int(item)) for item in self.items(index)]
+        return (np.stack(batches, axis=1),)

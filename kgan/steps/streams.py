@@ -1,0 +1,103 @@
+"""DataLoaders and generators, grouped as they are read."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from kgan.steps.checks import SampleSpec, first_of, to_numpy
+from kgan.steps.too_small import too_small
+
+
+def checked_stream(
+    batches: Iterable[Any],
+    spec: SampleSpec,
+    note_size: Callable[[int], None] | None = None,
+) -> Iterator[np.ndarray]:
+    """The samples of each element, checked, float32 `(batch, ...)`."""
+    for element in batches:
+        samples = to_numpy(first_of(element))
+        spec.check(samples)
+        if note_size is not None:
+            note_size(len(samples))
+        yield np.asarray(samples, dtype="float32")
+
+
+def grouped(
+    batches: Iterable[np.ndarray], n_critic: int
+) -> Iterator[tuple[np.ndarray]]:
+    """Steps of `n_critic` batches; ragged and leftover ones are dropped.
+
+    A batch counts as ragged when its size is not that of the first.
+    """
+    group: list[np.ndarray] = []
+    size = None
+    for batch in batches:
+        if size is None:
+            size = len(batch)
+        if len(batch) == size and size > 0:
+            group.append(batch)
+        if len(group) == n_critic:
+            yield (np.stack(group, axis=1),)
+            group = []
+
+
+class LoaderSteps:
+    """Steps of a torch DataLoader, pass after pass.
+
+    Args:
+        loader: A `torch.utils.data.DataLoader` of `x` or `(x, y)`.
+        n_critic: Batches per step.
+        spec: What a sample must look like.
+    """
+
+    def __init__(self, loader: Any, n_critic: int, spec: SampleSpec):
+        self._loader = loader
+        self._n_critic = n_critic
+        self._spec = spec
+        self.steps_per_epoch = self._count()
+
+    def _count(self) -> int | None:
+        """Steps in one pass, `None` where the loader does not know."""
+        try:
+            num_batches = len(self._loader)
+            num_samples = len(self._loader.dataset)
+        except TypeError:
+            return None
+        sampler = self._loader.batch_sampler
+        batch_size = getattr(sampler, "batch_size", None)
+        # Only PyTorch's own sampler is known to cut the data evenly.
+        if batch_size and not self._loader.drop_last:
+            num_batches = min(num_batches, num_samples // batch_size)
+        steps = num_batches // self._n_critic
+        if steps == 0:
+            raise ValueError(
+                too_small(num_samples, batch_size or 0, self._n_critic)
+            )
+        return steps
+
+    def stream(self) -> Iterator[tuple[np.ndarray]]:
+        """Endless steps; the first one is read and checked at once."""
+        stream = self._passes()
+        first = next(stream)
+
+        def restored():
+            yield first
+            yield from stream
+
+        return restored()
+
+    def _passes(self) -> Iterator[tuple[np.ndarray]]:
+        while True:
+            sizes: list[int] = []
+            batches = checked_stream(self._loader, self._spec, sizes.append)
+            none_yet = True
+            for step in grouped(batches, self._n_critic):
+                none_yet = False
+                yield step
+            if none_yet:
+                raise ValueError(
+                    too_small(
+                        sum(sizes), max(sizes, default=0), self._n_critic
+                    )
+                )

@@ -1,0 +1,132 @@
+"""tf.data pipelines, grouped inside the pipeline on every backend."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from kgan.steps.checks import NON_FINITE, OUT_OF_RANGE, SampleSpec, first_of
+from kgan.steps.too_small import too_small
+
+
+def dataset_steps(
+    dataset: tf.data.Dataset, n_critic: int, spec: SampleSpec
+) -> tf.data.Dataset:
+    """Steps `(batch, n_critic, ...)` of a data set of batches.
+
+    Nothing is read ahead of training but a set of at most `n_critic` batches,
+    which may be too small: a pipeline may be costly, or run only once.
+    """
+    element = _checked_spec(dataset, spec)
+    cardinality = int(dataset.cardinality())
+    steps = _known_steps(dataset, element, n_critic)
+    if 0 <= cardinality <= n_critic:
+        _require_one_step(dataset, n_critic)
+    dataset = _checked(dataset, spec)
+    if element.shape[0] is None:
+        dataset = _same_size(dataset)
+    dataset = dataset.batch(n_critic, drop_remainder=True).map(
+        _batch_first, num_parallel_calls=tf.data.AUTOTUNE
+    )
+    if steps is not None:
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def dataset_batches(
+    dataset: tf.data.Dataset, spec: SampleSpec
+) -> tf.data.Dataset:
+    """Batches `(batch, ...)` of a data set, checked as they stream."""
+    _checked_spec(dataset, spec)
+    if int(dataset.cardinality()) == 0:
+        raise ValueError("The data is empty. Received: 0 batches.")
+    return _checked(dataset, spec).prefetch(tf.data.AUTOTUNE)
+
+
+def _checked_spec(dataset: tf.data.Dataset, spec: SampleSpec) -> Any:
+    element = first_of(dataset.element_spec)
+    if element.shape.rank is None:
+        raise ValueError(
+            "Batches need a known rank. Received: a data set of unknown "
+            "shape. Give it one with `tf.ensure_shape` in a `map`."
+        )
+    spec.check_static(tuple(element.shape), element.dtype.name)
+    return element
+
+
+def _checked(dataset: tf.data.Dataset, spec: SampleSpec) -> tf.data.Dataset:
+    """The samples alone, float32, with the checks of values inside."""
+
+    def check(*element):
+        samples = tf.cast(first_of(element), tf.float32)
+        finite = tf.reduce_all(tf.math.is_finite(samples))
+        checks = [tf.debugging.Assert(finite, [NON_FINITE])]
+        if spec.bounded:
+            low, high = tf.reduce_min(samples), tf.reduce_max(samples)
+            inside = tf.logical_not(
+                tf.logical_or(low < -1.001, high > 1.001)
+            )
+            values = tf.strings.join(
+                [tf.strings.as_string(v, shortest=True) for v in (low, high)],
+                "|",
+            )
+            text = tf.strings.join([OUT_OF_RANGE, values, ""], "|")
+            checks.append(tf.debugging.Assert(inside, [text]))
+        with tf.control_dependencies(checks):
+            return tf.identity(samples)
+
+    return dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _same_size(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Drops the batches that are not as large as the first."""
+
+    def mark(size, batch):
+        rows = tf.shape(batch, out_type=tf.int64)[0]
+        size = tf.where(size == 0, rows, size)
+        return size, (batch, tf.logical_and(rows == size, rows > 0))
+
+    marked = dataset.scan(tf.constant(0, tf.int64), mark)
+    return marked.filter(lambda batch, full: full).map(lambda batch, full: batch)
+
+
+def _batch_first(group: tf.Tensor) -> tf.Tensor:
+    axes = [1, 0, *range(2, group.shape.rank)]
+    return tf.transpose(group, axes)
+
+
+def _require_one_step(dataset: tf.data.Dataset, n_critic: int) -> None:
+    sizes = [int(tf.shape(first_of(element))[0]) for element in dataset]
+    full = sum(size == sizes[0] for size in sizes)
+    if full < n_critic:
+        raise ValueError(too_small(sum(sizes), max(sizes, default=0), n_critic))
+
+
+def _known_steps(
+    dataset: tf.data.Dataset, element: Any, n_critic: int
+) -> int | None:
+    """Steps in a pass, for the progress bar; `None` where unknown.
+
+    With a batch axis of unknown size the last batch may be ragged and its
+    loss may cost a step. What made the batches is looked for behind the
+    transformations that keep their number.
+    """
+    if element.shape[0] is not None:
+        batches = int(dataset.cardinality())
+        return None if batches < 0 else batches // n_critic
+    keeps = (
+        "_MapDataset",
+        "_ParallelMapDataset",
+        "_PrefetchDataset",
+        "_OptionsDataset",
+        "_ShuffleDataset",
+        "CacheDataset",
+    )
+    while type(dataset).__name__ in keeps:
+        dataset = getattr(dataset, "_input_dataset", None)
+    if type(dataset).__name__ not in ("_BatchDataset", "_ParallelBatchDataset"):
+        return None
+    samples = int(dataset._input_dataset.cardinality())
+    size = tf.get_static_value(dataset._batch_size)
+    if samples < 0 or not size:
+        return None
+    return samples // int(size) // n_critic

@@ -1,0 +1,246 @@
+"""Two networks and two optimizers, as one Keras model."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from kgan import steps
+from kgan.networks import (
+    check_networks,
+    check_positive_integer,
+    output_activation,
+)
+
+
+# Finite, so that the difference of two models' weights is too.
+NO_CLIP = float(np.finfo("float32").max)
+
+
+class TwoPlayerModel(keras.Model):
+    """What Keras needs to compile, save and load a pair of networks.
+
+    Both optimizers sit in one `keras.optimizers.MultiOptimizer`, so that
+    Keras's threading of JAX state, its sharding, its checkpoints and its
+    learning rate callbacks see the variables of both players.
+    """
+
+    estimate_name: str | None = None
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        n_critic: int,
+        seed: int | None,
+        name: str | None,
+    ):
+        check_networks(generator, discriminator)
+        super().__init__(name=name)
+        self.n_critic = check_positive_integer("n_critic", n_critic)
+        if seed is not None and (
+            isinstance(seed, bool)
+            or not isinstance(seed, int)
+            or not 0 <= seed < 2**31 - 1
+        ):
+            raise ValueError(
+                "`seed` must be an integer from 0 to 2**31 - 2, or None. "
+                f"Received: seed={seed!r}"
+            )
+        # Python's generator is what keras.utils.set_random_seed seeds.
+        self.seed = random.randint(0, 2**31 - 2) if seed is None else seed
+        self.generator = generator
+        self.discriminator = discriminator
+        self.latent_dim = generator.input_shape[1]
+        self.clips_weights = False
+        self._clip_value = self.add_weight(
+            shape=(),
+            initializer=keras.initializers.Constant(NO_CLIP),
+            trainable=False,
+            name="clip_value",
+        )
+        self._training_seed = keras.random.SeedGenerator(self.seed)
+        self._evaluation_seed = keras.random.SeedGenerator(self.seed + 1)
+        self._evaluating = False
+        self.sample_metrics: list[keras.metrics.Metric] = []
+        self._trackers = [
+            keras.metrics.Mean(name=tracked)
+            for tracked in (
+                "discriminator_loss",
+                "generator_loss",
+                self.estimate_name,
+            )
+            if tracked
+        ]
+        self._spec = _sample_spec(generator, discriminator)
+        self.built = True
+
+    def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
+        """Adam(2e-4, beta_1=0.5), the choice of Radford et al. 2016."""
+        return keras.optimizers.Adam(2e-4, beta_1=0.5, name=name)
+
+    def compile(
+        self,
+        generator_optimizer: Any = None,
+        discriminator_optimizer: Any = None,
+        *,
+        metrics: Sequence[Any] | None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Gives each player its optimizer.
+
+        Args:
+            generator_optimizer: Keras optimizer, its name, or `None` for the
+                default of the objective's paper.
+            discriminator_optimizer: Likewise, another object.
+            metrics: Keras metrics with `update_state(real, fake)`, both
+                `(batch, ...)`, computed by `evaluate` and on
+                `validation_data`, not on training batches; or functions
+                `(real, fake)` whose mean is reported.
+            run_eagerly: Whether to run steps without compiling them.
+            steps_per_execution: Steps per compiled call; 1 on PyTorch.
+            jit_compile: Keras's own; `"auto"` or a bool.
+
+        Raises:
+            ValueError: If both players share an optimizer object, or the
+                backend has no `steps_per_execution`.
+        """
+        if steps_per_execution != 1 and keras.backend.backend() == "torch":
+            raise ValueError(
+                "Keras has no `steps_per_execution` on the PyTorch backend. "
+                f"Received: steps_per_execution={steps_per_execution!r}. Use "
+                "1 there, or KERAS_BACKEND=tensorflow or jax."
+            )
+        check_positive_integer("steps_per_execution", steps_per_execution)
+        optimizers = [
+            self.default_optimizer(f"{player}_optimizer")
+            if given is None
+            else keras.optimizers.get(given)
+            for player, given in (
+                ("generator", generator_optimizer),
+                ("discriminator", discriminator_optimizer),
+            )
+        ]
+        self.generator_optimizer, self.discriminator_optimizer = optimizers
+        if self.generator_optimizer is self.discriminator_optimizer:
+            raise ValueError(
+                "Each player needs an optimizer of its own, as each keeps "
+                "moments of its own. Received: one object for both, "
+                f"{self.generator_optimizer!r}. Construct two."
+            )
+        generators = {id(v) for v in self.generator.trainable_variables}
+        both = keras.optimizers.MultiOptimizer(
+            lambda variable: optimizers[id(variable) not in generators]
+        )
+        both.build(self.trainable_variables)
+        super().compile(
+            optimizer=both,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
+        self.sample_metrics = [_as_metric(metric) for metric in metrics or []]
+        self._compile_arguments = {
+            "generator_optimizer": self.generator_optimizer,
+            "discriminator_optimizer": self.discriminator_optimizer,
+            "metrics": metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+        }
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The losses, and in `evaluate` the metrics of `compile` too."""
+        sample_metrics = self.sample_metrics if self._evaluating else []
+        return [*self._trackers, *sample_metrics]
+
+    def clip_weights(self, clip_value: float | None) -> None:
+        """Clips the discriminator to [-c, c] after each update from now on.
+
+        `fit` begins and ends without a clip: pass
+        `kgan.callbacks.WeightClip` to it. `train_on_batch` keeps this one.
+
+        Args:
+            clip_value: Positive float c, or `None` to stop clipping.
+        """
+        self._clip_value.assign(NO_CLIP if clip_value is None else clip_value)
+        if clip_value is not None and not self.clips_weights:
+            # The bound is a variable, so that a compiled step obeys a new
+            # one; only the first clip of all changes the step itself.
+            self.clips_weights = True
+            self.make_train_function(force=True)
+
+    def get_config(self) -> dict:
+        return {
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(
+                self.discriminator
+            ),
+            "n_critic": self.n_critic,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None):
+        networks = {
+            key: keras.saving.deserialize_keras_object(value, custom_objects)
+            for key, value in config.items()
+            if key in ("generator", "discriminator", "critic")
+        }
+        return cls(**{**config, **networks})
+
+    def get_compile_config(self) -> dict | None:
+        if not self.compiled:
+            return None
+        return {
+            key: keras.saving.serialize_keras_object(value)
+            for key, value in self._compile_arguments.items()
+        }
+
+    def compile_from_config(self, config: dict) -> None:
+        self.compile(
+            **{
+                key: keras.saving.deserialize_keras_object(value)
+                for key, value in config.items()
+            }
+        )
+
+    def save_own_variables(self, store: dict) -> None:
+        """Saves the state of every seed, dropout's included.
+
+        Keras saves weights and leaves seeds out; a resumed run would draw
+        its first latents and dropout masks again.
+        """
+        for index, seed in enumerate(self._seed_states()):
+            store[str(index)] = keras.ops.convert_to_numpy(seed)
+
+    def load_own_variables(self, store: dict) -> None:
+        for index, seed in enumerate(self._seed_states()):
+            seed.assign(store[str(index)])
+
+    def _seed_states(self) -> list[keras.Variable]:
+        weights = {id(weight) for weight in self.weights}
+        return [v for v in self.variables if id(v) not in weights]
+
+
+def _sample_spec(
+    generator: keras.Model, discriminator: keras.Model
+) -> steps.SampleSpec:
+    made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
+    return steps.SampleSpec(
+        shape=tuple(a or b for a, b in zip(made, judged, strict=True)),
+        bounded=len(made) == 3 or output_activation(generator) == "tanh",
+    )
+
+
+def _as_metric(metric: Any) -> keras.metrics.Metric:
+    metric = keras.metrics.get(metric)
+    if isinstance(metric, keras.metrics.Metric):
+        return metric
+    return keras.metrics.MeanMetricWrapper(metric, name=metric.__name__)
