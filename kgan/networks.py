@@ -7,6 +7,9 @@ from typing import Any
 import keras
 
 
+BOUNDED = ("sigmoid", "hard_sigmoid", "tanh", "softmax")
+
+
 def check_networks(generator: Any, discriminator: Any) -> None:
     """Raises ValueError unless the two networks fit each other."""
     for name, network in (
@@ -49,7 +52,7 @@ def check_networks(generator: Any, discriminator: Any) -> None:
             f"discriminator.input_shape={discriminator.input_shape}"
         )
     activation = output_activation(discriminator)
-    if activation in ("sigmoid", "softmax", "tanh", "hard_sigmoid"):
+    if activation:
         raise ValueError(
             "`discriminator` must return logits (or scores) of any size: the "
             "loss applies the sigmoid itself, and a critic has none. "
@@ -71,14 +74,12 @@ def check_networks(generator: Any, discriminator: Any) -> None:
 
 def output_activation(network: keras.Model) -> str | None:
     """Name of what the network's output comes out of, `None` if linear."""
-    last = network.operations[-1]
+    last = network.layers[-1]
     while isinstance(last, keras.Model):
-        last = last.operations[-1]
+        last = last.layers[-1]
     activation = getattr(last, "activation", None)
-    name = getattr(activation, "__name__", None) or last.__class__.__name__
-    name = name.lower().replace("hardsigmoid", "hard_sigmoid")
-    known = ("sigmoid", "softmax", "tanh", "hard_sigmoid")
-    return name if name in known else None
+    name = getattr(activation, "__name__", type(last).__name__).lower()
+    return name if name in BOUNDED else None
 
 
 def check_positive_integer(name: str, value: Any) -> int:

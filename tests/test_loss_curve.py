@@ -79,9 +79,12 @@ def test_every_other_number_has_a_panel(tmp_path, drawn):
     assert list(lines(drawn[0].axes[2])) == ["val frechet distance"]
 
 
-def test_single_epoch_is_visible(tmp_path):
+def test_single_epoch_is_visible(tmp_path, drawn):
     path = tmp_path / "new" / "loss.png"
     run(LossCurve(path), LOSSES)
+    low, high = drawn[0].axes[0].get_xlim()
+    ticks = drawn[0].axes[0].get_xticks()
+    assert [tick for tick in ticks if low <= tick <= high] == [1]
     with Image.open(path) as picture:
         pixels = np.asarray(picture.convert("RGB")).astype(int)
     # Twice 9 pixels: the dot in the legend alone is not enough.

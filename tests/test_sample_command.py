@@ -257,6 +257,21 @@ def sequence():
     return keras.Model(latents, keras.layers.Reshape((2, 3))(latents))
 
 
+@keras.saving.register_keras_serializable("kgan_tests")
+class Subclassed(keras.Model):
+    def build(self, shape=None):
+        self.built = True
+
+    def call(self, latents):
+        return latents
+
+
+def subclassed():
+    model = Subclassed()
+    model.build()
+    return model
+
+
 def tokens():
     ids = keras.Input((6,), dtype="int32")
     x = keras.layers.Embedding(3, 2)(ids)
@@ -271,6 +286,7 @@ def tokens():
         (two_outputs, "2 outputs"),
         (sequence, "(None, 2, 3)"),
         (tokens, "int32"),
+        (subclassed, "Subclassed of 0 inputs"),
     ],
 )
 def test_model_that_is_no_generator(tmp_path, capsys, make, message):

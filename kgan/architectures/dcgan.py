@@ -86,7 +86,7 @@ def dcgan_generator(
 def dcgan_discriminator(
     image_shape: tuple[int, int, int],
     filters: int = 64,
-    normalization: str = "none",
+    normalization: str = "layer",
     name: str = "discriminator",
 ) -> keras.Model:
     """Builds the discriminator (or critic) of DCGAN for square images.
@@ -96,14 +96,14 @@ def dcgan_discriminator(
 
     Reference: Radford et al. 2016, section 3, which normalizes all but the
     first layer by batch. A critic's score of a sample must not depend on the
-    other samples (Gulrajani et al. 2017, section 4), hence the default.
+    other samples, hence the default (Gulrajani et al. 2017, section 4).
 
     Args:
         image_shape: As for `dcgan_generator`.
         filters: Positive integer, filters of the first layer; each further
             layer has twice as many.
-        normalization: `"none"`, `"layer"` (per sample), or `"batch"` (the
-            paper's; not with a gradient penalty). Never after the first
+        normalization: `"layer"` (over each sample), `"batch"` (DCGAN's; not
+            with a penalty on gradients) or `"none"`. Never after the first
             convolution.
         name: Name of the model.
 

@@ -109,14 +109,14 @@ def _picture(history):
     axes = figure.add_subplot(layout[0, :])
     for name, color in LOSSES.items():
         _draw(axes, history, name, color)
-    _finish(axes, "loss")
+    _finish(axes, "loss", history)
     for index, name in enumerate(others):
         axes = figure.add_subplot(layout[1 + index // columns, index % columns])
         _draw(axes, history, name, GREEN)
         if name in REFERENCES:
             height, label = REFERENCES[name]
             axes.axhline(height, color="black", linestyle=":", label=label)
-        _finish(axes, name.replace("_", " "))
+        _finish(axes, name.replace("_", " "), history)
 
     content = io.BytesIO()
     figure.savefig(content, format="png")
@@ -149,11 +149,13 @@ def _draw(axes, history, name, color):
         )
 
 
-def _finish(axes, quantity):
+def _finish(axes, quantity, history):
     from matplotlib.ticker import MaxNLocator
 
     axes.set(xlabel="epoch", ylabel=quantity)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim(min(history) - 0.5, max(history) + 0.5)
+    whole = MaxNLocator(integer=True, min_n_ticks=1)
+    axes.xaxis.set_major_locator(whole)
     axes.grid(alpha=0.3)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize="small")

@@ -70,7 +70,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.every = every
         self.animate = animate
         self.log_dir = None if log_dir is None else Path(log_dir)
-        self._latents = None
+        self._latents: np.ndarray | None = None
         self._writer = None
         self._last_epoch = 0
 

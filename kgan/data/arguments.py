@@ -2,6 +2,7 @@
 
 import numbers
 import os
+import typing
 
 
 def is_integer(value: object, minimum: int) -> bool:
@@ -9,7 +10,7 @@ def is_integer(value: object, minimum: int) -> bool:
     return (
         isinstance(value, numbers.Integral)
         and not isinstance(value, bool)
-        and value >= minimum
+        and int(value) >= minimum
     )
 
 
@@ -31,10 +32,10 @@ def check_seed(seed: object) -> None:
         )
 
 
-def check_spread(argument: str, value: object) -> None:
+def check_spread(argument: str, value: typing.Any) -> None:
     """Raises `ValueError` unless `value` is a finite number of at least 0."""
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not is_number or not 0 <= value < float("inf"):
+    if not is_number or not 0 <= float(value) < float("inf"):
         raise ValueError(
             f"`{argument}` must be a finite number of at least 0. "
             f"Received: {argument}={value!r}"

@@ -6,6 +6,8 @@ import pathlib
 import re
 import typing
 
+import numpy as np
+
 if typing.TYPE_CHECKING:
     import tensorflow as tf
 
@@ -35,7 +37,8 @@ def find_builder(name: str, data_dir: str | None) -> typing.Any | None:
         return None
     try:
         return tfds.builder(name, data_dir=data_dir)
-    except ValueError as error:
+    # An unknown version is an AssertionError there.
+    except (ValueError, AssertionError) as error:
         if not known:
             return None
         raise ValueError(_configuration_message(name, base, error)) from error
@@ -144,10 +147,15 @@ def _configuration_message(name: str, base: str, error: Exception) -> str:
 
     configurations = list(tfds.builder_cls(base).builder_configs)
     asked = re.split("[/:]", name)[1] if name != base else ""
+    advice = ""
+    if configurations:
+        advice = (
+            f"{_nearest(asked, configurations)} Its configurations are "
+            f"{configurations}. "
+        )
     return (
         f"The data set {base!r} has no such configuration or version. "
-        f"{_nearest(asked, configurations)} Its configurations are "
-        f"{configurations}. Received: name={name!r} ({error})"
+        f"{advice}Received: name={name!r} ({error})"
     )
 
 
@@ -156,7 +164,10 @@ def _check_image_feature(builder: typing.Any) -> None:
 
     names = _feature_names(builder)
     image = builder.info.features["image"] if "image" in names else None
-    if not isinstance(image, tfds.features.Image) or image.np_dtype != "uint8":
+    if (
+        not isinstance(image, tfds.features.Image)
+        or np.dtype(image.np_dtype) != np.uint8
+    ):
         raise ValueError(
             "`name` must be a data set with a feature 'image' of 8-bit "
             f"images. Received: name={builder.name!r}, whose features are "

@@ -27,5 +27,5 @@ def hide_gpus_from_tensorflow() -> None:
             f"may hold memory that the {keras.backend.backend()} backend "
             "needs. Call `kgan.data.load` first, or start the script with "
             '`tf.config.set_visible_devices([], "GPU")`.',
-            stacklevel=2,
+            stacklevel=3,
         )

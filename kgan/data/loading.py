@@ -58,7 +58,8 @@ def load(
         labels: Whether to add the class labels.
         shuffle: Whether to shuffle, anew in each epoch; `False` keeps the
             stored order.
-        seed: Non-negative integer; the same seed gives the same order.
+        seed: Non-negative integer; the same seed gives the same order. A seed
+            set with `keras.utils.set_random_seed` enters into the order too.
         cache: `True` keeps the resized uint8 images in memory (up to 4 GiB),
             `False` reads them in each epoch, a folder caches on disk.
             Remove that folder when the source changes.
@@ -112,13 +113,13 @@ def _image_examples(
     if not _is_written_as_path(name):
         if data_dir is not None:
             data_dir = os.path.expanduser(os.fspath(data_dir))
-        builder = catalogue.find_builder(name, data_dir)
+        builder = catalogue.find_builder(os.fspath(name), data_dir)
         if builder is not None:
             return catalogue.builder_examples(builder, split, labels, download)
         if not folder.is_dir():
             raise ValueError(
                 catalogue.unknown_name_message(
-                    name, ["digits", *SAMPLERS], data_dir
+                    os.fspath(name), ["digits", *SAMPLERS], data_dir
                 )
             )
     if (folder / "dataset_info.json").is_file():
