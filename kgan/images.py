@@ -229,7 +229,7 @@ def _vector_plot(vectors):
         axes.set(xlabel="first coordinate", ylabel="second coordinate")
     else:
         bins = np.linspace(-limit, limit, 51)
-        axes.hist(finite[:, 0], bins=bins, color="#0072B2")
+        axes.hist(finite[:, 0], bins=list(bins), color="#0072B2")
         axes.set(xlabel="sample", ylabel="count")
     axes.set(xlim=(-limit, limit), title=f"{len(finite)} samples")
     axes.grid(alpha=0.3)

@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 
-
 BOUNDED = ("sigmoid", "hard_sigmoid", "tanh", "softmax")
 
 
@@ -74,9 +73,10 @@ def check_networks(generator: Any, discriminator: Any) -> None:
 
 def output_activation(network: keras.Model) -> str | None:
     """Name of what the network's output comes out of, `None` if linear."""
-    last = network.layers[-1]
+    last = network
     while isinstance(last, keras.Model):
-        last = last.layers[-1]
+        # A Functional model may end in an operation that is no layer.
+        last = (getattr(last, "operations", None) or last.layers)[-1]
     activation = getattr(last, "activation", None)
     name = getattr(activation, "__name__", type(last).__name__).lower()
     return name if name in BOUNDED else None

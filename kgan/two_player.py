@@ -14,7 +14,6 @@ from kgan.networks import (
     output_activation,
 )
 
-
 # Finite, so that the difference of two models' weights is too.
 NO_CLIP = float(np.finfo("float32").max)
 

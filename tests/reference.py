@@ -138,9 +138,11 @@ def train(
                 hidden, logits = forward(discriminator, batch)
                 upstream = gradient[side](logits) / len(batch)
                 part, _ = backward(discriminator, batch, hidden, upstream)
-                total = part if total is None else [
-                    a + b for a, b in zip(total, part, strict=True)
-                ]
+                total = (
+                    part
+                    if total is None
+                    else [a + b for a, b in zip(total, part, strict=True)]
+                )
             discriminator = optimizers[1].step(discriminator, total)
             if clip_value is not None:
                 discriminator = [

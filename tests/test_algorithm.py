@@ -84,7 +84,9 @@ def as_input(kind, samples):
     raise KeyError(kind)
 
 
-def difference(objective, n_critic, make_optimizers, clip_value=None, **options):
+def difference(
+    objective, n_critic, make_optimizers, clip_value=None, **options
+):
     """Largest distance of any weight to NumPy's after 6 generator steps."""
     kind = options.pop("kind", "array")
     callbacks = options.pop("callbacks", None)

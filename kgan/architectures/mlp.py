@@ -91,8 +91,6 @@ def _mlp(
     inputs = keras.Input((input_dim,))
     x = inputs
     for units in hidden_units:
-        x = layers.Dense(positive_integer("hidden_units", units), activation)(
-            x
-        )
+        x = layers.Dense(positive_integer("hidden_units", units), activation)(x)
     outputs = layers.Dense(output_dim, output_activation)(x)
     return keras.Model(inputs, outputs, name=name)

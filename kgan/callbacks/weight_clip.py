@@ -78,15 +78,17 @@ class WeightClip(keras.callbacks.Callback):
 
     def _value(self, epoch: int) -> float:
         """The clip value of an epoch, checked."""
-        scheduled = callable(self.clip_value)
-        value = self.clip_value(epoch) if scheduled else self.clip_value
+        value: object = self.clip_value
+        source = ""
+        if callable(self.clip_value):
+            value = self.clip_value(epoch)
+            source = f" from the schedule at epoch {epoch}"
         if (
             isinstance(value, bool)
             or not isinstance(value, Real)
             or not math.isfinite(value)
             or value <= 0
         ):
-            source = f" from the schedule at epoch {epoch}" if scheduled else ""
             raise ValueError(
                 "`clip_value` must be a positive finite number (the paper "
                 f"takes 0.01). Received: clip_value={value!r}{source}"

@@ -94,12 +94,11 @@ class GAN(AdversarialModel):
         `-log sigmoid(a) = softplus(-a)` and `-log(1 - sigmoid(a)) =
         softplus(a)` stay finite for any logits.
         """
-        real_weight, fake_weight = (
-            (1.0, 1.0) if class_prior is None else (class_prior, 1 - class_prior)
-        )
-        return real_weight * ops.mean(
-            ops.softplus(-real_logits)
-        ) + fake_weight * ops.mean(ops.softplus(fake_logits))
+        real_term = ops.mean(ops.softplus(-real_logits))
+        fake_term = ops.mean(ops.softplus(fake_logits))
+        if class_prior is None:
+            return real_term + fake_term
+        return class_prior * real_term + (1 - class_prior) * fake_term
 
     @staticmethod
     def generator_loss(fake_logits: Tensor) -> Tensor:

@@ -67,8 +67,9 @@ class OrderedSteps(keras.utils.PyDataset):
         if not self._shuffle:
             return 0
         done = self._steps_done()
-        if self._steps_per_epoch == self._steps_per_pass:
-            return done // self._steps_per_pass * self._steps_per_pass
+        per_pass = self._steps_per_pass or 1
+        if self._steps_per_epoch == per_pass:
+            return done // per_pass * per_pass
         return done
 
     def items(self, index: int) -> np.ndarray:
@@ -87,9 +88,8 @@ class OrderedSteps(keras.utils.PyDataset):
         """The permutation of pass `number`; two are kept at a time."""
         order = self._orders.get(number)
         if order is None:
-            order = np.random.default_rng([self._seed, number]).permutation(
-                self._num_items
-            )
+            rng = np.random.default_rng([self._seed, number])
+            order = rng.permutation(np.arange(self._num_items or 0))
             self._orders = {
                 n: o for n, o in self._orders.items() if n == number - 1
             } | {number: order}

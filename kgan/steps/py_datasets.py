@@ -42,11 +42,14 @@ class PyDatasetSteps(OrderedSteps):
         total = self._dataset.num_batches
         if total is None:
             return None
-        sizes = [len(self._batch(i)) for i in {0: 0, total - 1: 0} if total]
+        sizes = [
+            len(self._batch(i)) for i in dict.fromkeys((0, total - 1)) if total
+        ]
         full = total - (total > 1 and sizes[-1] != sizes[0])
         if full < n_critic:
             samples = sum(len(self._batch(i)) for i in range(total))
-            raise ValueError(too_small(samples, max(sizes, default=0), n_critic))
+            largest = max(sizes, default=0)
+            raise ValueError(too_small(samples, largest, n_critic))
         return full
 
     def _batch(self, index: int) -> np.ndarray:

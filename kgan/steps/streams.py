@@ -97,7 +97,5 @@ class LoaderSteps:
                 yield step
             if none_yet:
                 raise ValueError(
-                    too_small(
-                        sum(sizes), max(sizes, default=0), self._n_critic
-                    )
+                    too_small(sum(sizes), max(sizes, default=0), self._n_critic)
                 )

@@ -62,9 +62,7 @@ def _checked(dataset: tf.data.Dataset, spec: SampleSpec) -> tf.data.Dataset:
         checks = [tf.debugging.Assert(finite, [NON_FINITE])]
         if spec.bounded:
             low, high = tf.reduce_min(samples), tf.reduce_max(samples)
-            inside = tf.logical_not(
-                tf.logical_or(low < -1.001, high > 1.001)
-            )
+            inside = tf.logical_not(tf.logical_or(low < -1.001, high > 1.001))
             values = tf.strings.join(
                 [tf.strings.as_string(v, shortest=True) for v in (low, high)],
                 "|",
@@ -86,7 +84,8 @@ def _same_size(dataset: tf.data.Dataset) -> tf.data.Dataset:
         return size, (batch, tf.logical_and(rows == size, rows > 0))
 
     marked = dataset.scan(tf.constant(0, tf.int64), mark)
-    return marked.filter(lambda batch, full: full).map(lambda batch, full: batch)
+    full = marked.filter(lambda batch, full: full)
+    return full.map(lambda batch, full: batch)
 
 
 def _batch_first(group: tf.Tensor) -> tf.Tensor:
