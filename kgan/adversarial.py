@@ -1,5 +1,6 @@
 """The two-player algorithm, once, for every objective and backend."""
 
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -186,7 +187,9 @@ class AdversarialModel(FittingModel):
         """
         num = check_positive_integer("num", num)
         batch_size = check_positive_integer("batch_size", batch_size)
-        if seed is not None and (not isinstance(seed, int) or seed < 0):
+        if seed is not None and (
+            isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0
+        ):
             raise ValueError(
                 "`seed` must be a non-negative integer or None. Received: "
                 f"seed={seed!r}"

@@ -78,7 +78,11 @@ class FittingModel(TwoPlayerModel):
         )
         if validation_data is not None:
             validation_data = steps.as_batches(
-                validation_data, self._spec, validation_batch_size or batch_size
+                validation_data,
+                self._spec,
+                batch_size
+                if validation_batch_size is None
+                else validation_batch_size,
             )
         watch = _Watch()
         before = self._steps_done()
@@ -96,7 +100,7 @@ class FittingModel(TwoPlayerModel):
                     data,
                     epochs=epochs,
                     verbose=verbose,
-                    callbacks=_appended(callbacks, watch),
+                    callbacks=self._with(callbacks, watch),
                     validation_data=validation_data,
                     shuffle=False,
                     initial_epoch=initial_epoch,
@@ -153,7 +157,7 @@ class FittingModel(TwoPlayerModel):
         _refuse_weights(None, sample_weight)
         if not kwargs.get("_use_cached_eval_dataset"):
             x = _as_batches(x, self._spec, batch_size)
-        with _translate(), _Evaluating(self):
+        with _translate(), _Evaluating(self), backend.keep_state(self):
             return super().evaluate(
                 x,
                 verbose=verbose,
@@ -205,6 +209,22 @@ class FittingModel(TwoPlayerModel):
         with _Evaluating(self):
             return super().test_on_batch(batch, return_dict=return_dict)
 
+    def _with(self, callbacks: Any, watch: keras.callbacks.Callback) -> Any:
+        """The user's callbacks, and `watch` behind them."""
+        if isinstance(callbacks, keras.callbacks.CallbackList):
+            watch.set_model(self)
+            callbacks.callbacks.append(watch)
+            return callbacks
+        callbacks = keras.tree.flatten(callbacks or [])
+        if any(type(c) is keras.callbacks.TerminateOnNaN for c in callbacks):
+            warnings.warn(
+                "keras.callbacks.TerminateOnNaN looks at a log named `loss`, "
+                "which a GAN does not have, and will not stop this training. "
+                "Use kgan.callbacks.TerminateOnNaN.",
+                stacklevel=3,
+            )
+        return [*callbacks, watch]
+
     def _steps_done(self) -> int:
         return int(keras.ops.convert_to_numpy(self.optimizer.iterations))
 
@@ -248,13 +268,6 @@ class _Evaluating:
 
     def __exit__(self, *exception):
         self._model._evaluating = False
-
-
-def _appended(callbacks: Any, watch: keras.callbacks.Callback) -> Any:
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks.append(watch)
-        return callbacks
-    return [*keras.tree.flatten(callbacks or []), watch]
 
 
 def _refuse_weights(class_weight: Any, sample_weight: Any) -> None:

@@ -1,7 +1,8 @@
 """Checks that two networks make a game, before any training."""
 
+import math
 from collections.abc import Iterator
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import keras
@@ -74,7 +75,10 @@ def check_networks(generator: Any, discriminator: Any) -> None:
 def output_activation(network: keras.Model) -> str | None:
     """Name of what the network's output comes out of, `None` if linear."""
     last = network
-    while isinstance(last, keras.Model):
+    while isinstance(last, keras.Model | keras.layers.Wrapper):
+        if isinstance(last, keras.layers.Wrapper):
+            last = last.layer
+            continue
         # A Functional model may end in an operation that is no layer.
         last = (getattr(last, "operations", None) or last.layers)[-1]
     activation = getattr(last, "activation", None)
@@ -89,6 +93,21 @@ def check_positive_integer(name: str, value: Any) -> int:
             f"`{name}` must be a positive integer. Received: {name}={value!r}"
         )
     return int(value)
+
+
+def check_clip_value(value: Any, source: str = "") -> float:
+    """Returns `value` as float; raises ValueError unless 0 < value < inf."""
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, Real)
+        or not math.isfinite(value)
+        or value <= 0
+    ):
+        raise ValueError(
+            "`clip_value` must be a positive finite number (the paper takes "
+            f"0.01). Received: clip_value={value!r}{source}"
+        )
+    return float(value)
 
 
 def all_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import numpy as np
 
 from kgan import steps
 from kgan.networks import (
+    check_clip_value,
     check_networks,
     check_positive_integer,
     output_activation,
@@ -41,7 +43,7 @@ class TwoPlayerModel(keras.Model):
         self.n_critic = check_positive_integer("n_critic", n_critic)
         if seed is not None and (
             isinstance(seed, bool)
-            or not isinstance(seed, int)
+            or not isinstance(seed, Integral)
             or not 0 <= seed < 2**31 - 1
         ):
             raise ValueError(
@@ -49,11 +51,12 @@ class TwoPlayerModel(keras.Model):
                 f"Received: seed={seed!r}"
             )
         # Python's generator is what keras.utils.set_random_seed seeds.
-        self.seed = random.randint(0, 2**31 - 2) if seed is None else seed
+        self.seed = random.randint(0, 2**31 - 2) if seed is None else int(seed)
         self.generator = generator
         self.discriminator = discriminator
         self.latent_dim = generator.input_shape[1]
         self.clips_weights = False
+        self.clip_value: float | None = None
         self._clip_value = self.add_weight(
             shape=(),
             initializer=keras.initializers.Constant(NO_CLIP),
@@ -115,6 +118,11 @@ class TwoPlayerModel(keras.Model):
                 "1 there, or KERAS_BACKEND=tensorflow or jax."
             )
         check_positive_integer("steps_per_execution", steps_per_execution)
+        if not isinstance(metrics, list | tuple | None):
+            raise ValueError(
+                "`metrics` must be a list of metrics or None. Received: "
+                f"metrics={metrics!r}. Write `metrics=[metric]`."
+            )
         optimizers = [
             self.default_optimizer(f"{player}_optimizer")
             if given is None
@@ -166,7 +174,13 @@ class TwoPlayerModel(keras.Model):
 
         Args:
             clip_value: Positive float c, or `None` to stop clipping.
+
+        Raises:
+            ValueError: If `clip_value` is not a positive finite number.
         """
+        if clip_value is not None:
+            clip_value = check_clip_value(clip_value)
+        self.clip_value = clip_value
         self._clip_value.assign(NO_CLIP if clip_value is None else clip_value)
         if clip_value is not None and not self.clips_weights:
             # The bound is a variable, so that a compiled step obeys a new

@@ -141,7 +141,11 @@ def dcgan_discriminator(
 
 def _plan(image_shape: Any) -> tuple[int, int, int]:
     """Base size, doublings and channels of an image shape, checked."""
-    if len(tuple(image_shape)) != 3 or image_shape[0] != image_shape[1]:
+    try:
+        image_shape = tuple(image_shape)
+    except (TypeError, ValueError):  # TensorFlow's shapes of unknown rank.
+        image_shape = (image_shape,)
+    if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
         raise ValueError(
             "`image_shape` must be (size, size, channels), a square image. "
             f"Received: image_shape={image_shape}"

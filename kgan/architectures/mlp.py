@@ -92,5 +92,6 @@ def _mlp(
     x = inputs
     for units in hidden_units:
         x = layers.Dense(positive_integer("hidden_units", units), activation)(x)
-    outputs = layers.Dense(output_dim, output_activation)(x)
+    # Float32 also where the layers compute in bfloat16.
+    outputs = layers.Dense(output_dim, output_activation, dtype="float32")(x)
     return keras.Model(inputs, outputs, name=name)

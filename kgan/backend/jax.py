@@ -110,17 +110,23 @@ def random_normal(
 
 @contextlib.contextmanager
 def keep_state(model: keras.Model):
-    """Gives a model its variables back when `fit` fails at its first batch.
+    """Gives a model its variables back when `fit` or `evaluate` fails.
 
     Keras detaches the values from the variables before it asks for the first
-    batch of an epoch; an error in the data at that moment would leave a
-    trained model without weights.
+    batch of an epoch, and `evaluate` hands them back only at its end; an
+    error in the data would leave a trained model without weights.
     """
-    variables = [*model.variables, *model.optimizer.variables]
+    variables = [
+        *model.variables,
+        *model.optimizer.variables,
+        *model.metrics_variables,
+    ]
     before = [(variable, variable.value) for variable in variables]
     try:
         yield
     except BaseException:
+        # The values of `before` that a step has taken in are deleted.
+        model.jax_state_sync()
         for variable, value in before:
             if not _has_value(variable):
                 variable.assign(value)

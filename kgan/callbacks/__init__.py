@@ -2,4 +2,5 @@
 
 from kgan.callbacks.loss_curve import LossCurve as LossCurve
 from kgan.callbacks.sample_grid import SampleGrid as SampleGrid
+from kgan.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 from kgan.callbacks.weight_clip import WeightClip as WeightClip

@@ -70,7 +70,6 @@ class SampleGrid(keras.callbacks.Callback):
         self.every = every
         self.animate = animate
         self.log_dir = None if log_dir is None else Path(log_dir)
-        self._latents: np.ndarray | None = None
         self._writer = None
         self._last_epoch = 0
 
@@ -85,7 +84,6 @@ class SampleGrid(keras.callbacks.Callback):
             )
         images.check_drawable(generator.output_shape)
         self._last_epoch = 0
-        self._latents = images.latents(self.num, model.latent_dim, self.seed)
         images.check_writable("directory", self.directory)
         if self.log_dir is not None:
             images.check_writable("log_dir", self.log_dir)
@@ -115,6 +113,7 @@ class SampleGrid(keras.callbacks.Callback):
         generator = self.model.generator
         trainable = [v.value for v in generator.trainable_variables]
         non_trainable = [v.value for v in generator.non_trainable_variables]
+        latents = images.latents(self.num, self.model.latent_dim, self.seed)
         batches = []
         for start in range(0, self.num, BATCH_SIZE):
             # Stateless, so that a layer that counts or draws keeps its state.
@@ -122,7 +121,7 @@ class SampleGrid(keras.callbacks.Callback):
                 trainable,
                 non_trainable,
                 keras.ops.convert_to_tensor(
-                    self._latents[start : start + BATCH_SIZE]
+                    latents[start : start + BATCH_SIZE]
                 ),
                 training=False,
             )

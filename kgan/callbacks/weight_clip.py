@@ -1,11 +1,11 @@
 """Weight clipping, line 7 of WGAN's Algorithm 1."""
 
-import math
 from collections.abc import Callable
-from numbers import Real
 
 import keras
 import numpy as np
+
+from kgan.networks import check_clip_value
 
 
 class WeightClip(keras.callbacks.Callback):
@@ -83,14 +83,4 @@ class WeightClip(keras.callbacks.Callback):
         if callable(self.clip_value):
             value = self.clip_value(epoch)
             source = f" from the schedule at epoch {epoch}"
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, Real)
-            or not math.isfinite(value)
-            or value <= 0
-        ):
-            raise ValueError(
-                "`clip_value` must be a positive finite number (the paper "
-                f"takes 0.01). Received: clip_value={value!r}{source}"
-            )
-        return float(value)
+        return check_clip_value(value, source)

@@ -222,8 +222,10 @@ def _check_split(builder: typing.Any, split: str) -> None:
         return
     try:
         splits[split]
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, AssertionError) as error:
+        sizes = {name: splits[name].num_examples for name in sorted(splits)}
         raise ValueError(
-            f"`split` of {builder.name!r} must be one of {sorted(splits)}, or "
-            f"a part of one such as 'train[:1000]'. Received: split={split!r}"
+            f"`split` of {builder.name!r} must be one of {sorted(splits)} "
+            f"(examples in each: {sizes}), or a part of one such as "
+            f"'train[:1000]'. Received: split={split!r} ({error})"
         ) from error

@@ -105,7 +105,7 @@ class WGAN(AdversarialModel):
     def check_constraints(self) -> None:
         """Warns once when nothing bounds the critic's Lipschitz constant."""
         bounded = (
-            self.clips_weights
+            self.clip_value is not None
             or any(v.constraint for v in self.critic.trainable_variables)
             or any(
                 isinstance(layer, keras.layers.SpectralNormalization)

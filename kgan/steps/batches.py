@@ -7,10 +7,16 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.networks import check_positive_integer
 from kgan.steps.arrays import ArrayBatches, ArraySteps, batch_first
 from kgan.steps.checks import SampleSpec, first_of, to_numpy
-from kgan.steps.py_datasets import PyDatasetSteps
-from kgan.steps.streams import LoaderSteps, checked_stream, grouped
+from kgan.steps.py_datasets import PyDatasetBatches, PyDatasetSteps
+from kgan.steps.streams import (
+    LoaderBatches,
+    LoaderSteps,
+    checked_stream,
+    grouped,
+)
 from kgan.steps.too_small import too_small
 
 
@@ -44,6 +50,18 @@ def _kind(x: Any) -> str:
     )
 
 
+def _checked_batch_size(x: Any, kind: str, batch_size: int | None) -> int:
+    if kind != "array" and batch_size is not None:
+        raise ValueError(
+            "`batch_size` belongs to arrays; this data brings its own "
+            f"batches. Received: batch_size={batch_size!r} with a "
+            f"{type(x).__name__}. Leave it out."
+        )
+    if batch_size is None:
+        return 64
+    return check_positive_integer("batch_size", batch_size)
+
+
 def as_steps(
     x: Any,
     n_critic: int,
@@ -70,17 +88,12 @@ def as_steps(
         ValueError: If the data does not fit the networks, or fills no step.
     """
     kind = _kind(x)
-    if kind != "array" and batch_size is not None:
-        raise ValueError(
-            "`batch_size` belongs to arrays; this data brings its own "
-            f"batches. Received: batch_size={batch_size} with a "
-            f"{type(x).__name__}. Leave it out."
-        )
+    batch_size = _checked_batch_size(x, kind, batch_size)
     if kind == "array":
         samples = to_numpy(x)
         spec.check(samples)
         order["steps_per_epoch"] = steps_per_epoch
-        return ArraySteps(samples, n_critic, batch_size or 64, **order), None
+        return ArraySteps(samples, n_critic, batch_size, **order), None
     if kind == "pydataset":
         order["steps_per_epoch"] = steps_per_epoch
         return PyDatasetSteps(x, n_critic, spec, **order), None
@@ -119,23 +132,22 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
     Raises:
         ValueError: If the data does not fit the networks, or is empty.
     """
-    if isinstance(x, list | tuple):  # (x, y), as validation_data may be.
+    if isinstance(x, tuple):  # (x, y), as validation_data may be.
         x = first_of(x)
     kind = _kind(x)
     if kind == "array":
+        batch_size = _checked_batch_size(x, kind, batch_size)
         samples = to_numpy(x)
         spec.check(samples)
-        return ArrayBatches(samples, batch_size or 64)
+        return ArrayBatches(samples, batch_size)
     if kind == "tf.data":
         from kgan.steps.tensorflow_datasets import dataset_batches
 
         return dataset_batches(x, spec)
     if kind == "pydataset":
-        spec.check(to_numpy(first_of(x[0])))
-        return x
+        return PyDatasetBatches(x, spec)
     if kind == "loader":
-        spec.check(to_numpy(first_of(next(iter(x)))))
-        return x
+        return LoaderBatches(x, spec)
     return _peeked(
         ((samples,) for samples in checked_stream(x, spec)),
         lambda: "The data is empty. Received: a generator without batches.",

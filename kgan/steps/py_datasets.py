@@ -66,3 +66,32 @@ class PyDatasetSteps(OrderedSteps):
     def __getitem__(self, index: int) -> tuple[np.ndarray]:
         batches = [self._batch(int(item)) for item in self.items(index)]
         return (np.stack(batches, axis=1),)
+
+
+class PyDatasetBatches(keras.utils.PyDataset):
+    """The batches of a `keras.utils.PyDataset`, checked as they stream."""
+
+    def __init__(self, dataset: keras.utils.PyDataset, spec: SampleSpec):
+        super().__init__(
+            workers=dataset.workers,
+            use_multiprocessing=dataset.use_multiprocessing,
+            max_queue_size=dataset.max_queue_size,
+        )
+        self._dataset = dataset
+        self._spec = spec
+        if self.num_batches == 0:
+            raise ValueError("The data is empty. Received: 0 batches.")
+        self[0]
+
+    @property
+    def num_batches(self) -> int | None:
+        return self._dataset.num_batches
+
+    def on_epoch_begin(self) -> None:
+        self._dataset.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        self._dataset.on_epoch_end()
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+        return (next(checked_stream([self._dataset[index]], self._spec)),)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import keras
 import numpy as np
 
 from kgan.steps.checks import SampleSpec, first_of, to_numpy
@@ -99,3 +100,31 @@ class LoaderSteps:
                 raise ValueError(
                     too_small(sum(sizes), max(sizes, default=0), self._n_critic)
                 )
+
+
+class LoaderBatches(keras.utils.PyDataset):
+    """The batches of a torch DataLoader, checked as they stream.
+
+    A pass begins with batch 0, and Keras asks for the batches in order.
+    """
+
+    def __init__(self, loader: Any, spec: SampleSpec):
+        super().__init__()
+        self._loader = loader
+        self._spec = spec
+        try:
+            self._num_batches: int | None = len(loader)
+        except TypeError:
+            self._num_batches = None
+        if self._num_batches == 0:
+            raise ValueError("The data is empty. Received: 0 batches.")
+        self[0]
+
+    @property
+    def num_batches(self) -> int | None:
+        return self._num_batches
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+        if index == 0:
+            self._stream = checked_stream(self._loader, self._spec)
+        return (next(self._stream),)

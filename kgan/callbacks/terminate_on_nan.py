@@ -1,0 +1,28 @@
+"""The end of a training that has diverged."""
+
+import keras
+
+LOSSES = ("discriminator_loss", "generator_loss")
+
+
+class TerminateOnNaN(keras.callbacks.TerminateOnNaN):
+    """Stops the training when a player's loss is NaN or infinite.
+
+    Keras's own callback of this name looks at a log called `loss`, which a
+    GAN does not have, and so never stops one.
+
+    Args:
+        raise_error: Whether to raise a RuntimeError instead of stopping.
+
+    Example:
+
+    ```python
+    gan.fit(dataset, callbacks=[kgan.callbacks.TerminateOnNaN()])
+    ```
+    """
+
+    def on_batch_end(self, batch, logs=None):
+        for name in LOSSES:
+            if logs and name in logs:
+                loss = keras.ops.convert_to_numpy(logs[name])
+                super().on_batch_end(batch, {"loss": loss})

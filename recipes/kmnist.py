@@ -1,0 +1,104 @@
+"""Trains a GAN on Kuzushiji-MNIST: 60,000 cursive Japanese characters.
+
+    python recipes/kmnist.py
+    python recipes/kmnist.py --objective nsgan
+
+28x28 pixels, grey. tensorflow-datasets downloads 20 MB and prepares them at
+the first use. The folder of --out then holds a picture per epoch, the losses,
+the generator and the whole run. Time and numbers to expect: recipes/README.md.
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+
+import kgan
+
+# Half of kgan's default: a quarter of the arithmetic, and 28x28 needs no more.
+FILTERS = 32
+# Twice this only lengthens the first layer, the largest of the generator.
+LATENT_DIM = 64
+# 18,740 updates of the generator with nsgan, 3,740 with wgan.
+EPOCHS = 20
+# Four times the paper's 5e-5, of wgan alone: a quarter of the steps.
+LEARNING_RATE = 2e-4
+
+MODELS = {"gan": kgan.GAN, "nsgan": kgan.NonSaturatingGAN, "wgan": kgan.WGAN}
+# Discriminator updates per generator update, as in each objective's paper.
+N_CRITIC = {"gan": 1, "nsgan": 1, "wgan": 5}
+
+parser = argparse.ArgumentParser(
+    description=__doc__.splitlines()[0],
+    formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+)
+option = parser.add_argument
+option("--objective", choices=MODELS, default="wgan", help="the game")
+option("--epochs", type=int, default=EPOCHS, help="each draws and validates")
+option("--steps-per-epoch", type=int, help="None: one pass over the data")
+option("--batch-size", type=int, default=64, help="real images per update")
+option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
+option("--clip", type=float, default=0.01, help="bound of wgan's weights")
+option("--data-dir", help="None: that of tensorflow-datasets")
+option("--seed", type=int, default=0, help="of weights, latents, order")
+option("--out", type=Path, default=Path("runs/kmnist"), help="folder")
+args = parser.parse_args()
+
+if args.n_critic is None:
+    args.n_critic = N_CRITIC[args.objective]
+
+keras.utils.set_random_seed(args.seed)
+data = kgan.data.load(
+    "kmnist",
+    "train",
+    batch_size=args.batch_size,
+    seed=args.seed,
+    data_dir=args.data_dir,
+)
+held_out = kgan.data.load(
+    "kmnist",
+    "test[:1000]",
+    batch_size=args.batch_size,
+    shuffle=False,
+    data_dir=args.data_dir,
+)
+if args.steps_per_epoch:
+    # An epoch may then be longer than one pass over the data.
+    data = data.repeat()
+
+generator = kgan.architectures.dcgan_generator((28, 28, 1), LATENT_DIM, FILTERS)
+discriminator = kgan.architectures.dcgan_discriminator((28, 28, 1), FILTERS)
+gan = MODELS[args.objective](
+    generator, discriminator, n_critic=args.n_critic, seed=args.seed
+)
+if args.objective == "wgan":
+    gan.compile(
+        keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
+        keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
+    )
+else:
+    # Adam(2e-4, beta_1=0.5), DCGAN's choice.
+    gan.compile()
+
+callbacks = [
+    kgan.callbacks.SampleGrid(args.out / "samples"),
+    kgan.callbacks.LossCurve(args.out / "losses.png"),
+]
+if args.objective == "wgan":
+    callbacks.append(kgan.callbacks.WeightClip(args.clip))
+gan.fit(
+    data,
+    epochs=args.epochs,
+    steps_per_epoch=args.steps_per_epoch,
+    validation_data=held_out,
+    callbacks=callbacks,
+)
+
+gan.generator.save(args.out / "generator.keras")
+gan.save(args.out / "run.keras")
+print(
+    f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
+    "and run.keras (both networks and optimizers). To draw more samples:\n"
+    f"python -m kgan.sample {args.out}/generator.keras "
+    "--num 64 --seed 1 --out grid.png"
+)

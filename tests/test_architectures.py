@@ -1,0 +1,234 @@
+"""The builders: shapes, ranges, sizes, initialisation and saving."""
+
+import keras
+import numpy as np
+import pytest
+
+from kgan import architectures
+from kgan.architectures.dcgan import IMAGE_SIZES
+
+SMALL = (8, 8, 1)
+
+NETWORKS = {
+    "dcgan_generator": (
+        lambda: architectures.dcgan_generator(SMALL, 5, filters=2),
+        (5,),
+        SMALL,
+    ),
+    "dcgan_generator of colours": (
+        lambda: architectures.dcgan_generator((28, 28, 3), 5, filters=2),
+        (5,),
+        (28, 28, 3),
+    ),
+    "dcgan_discriminator": (
+        lambda: architectures.dcgan_discriminator(SMALL, filters=2),
+        SMALL,
+        (1,),
+    ),
+    "dcgan_discriminator by batch": (
+        lambda: architectures.dcgan_discriminator((16, 16, 3), 2, "batch"),
+        (16, 16, 3),
+        (1,),
+    ),
+    "dcgan_discriminator without": (
+        lambda: architectures.dcgan_discriminator((16, 16, 3), 2, "none"),
+        (16, 16, 3),
+        (1,),
+    ),
+    "mlp_generator": (
+        lambda: architectures.mlp_generator(2, 3, (4, 5)),
+        (3,),
+        (2,),
+    ),
+    "mlp_generator in [-1, 1]": (
+        lambda: architectures.mlp_generator(2, 3, (4,), "tanh"),
+        (3,),
+        (2,),
+    ),
+    "mlp_discriminator": (
+        lambda: architectures.mlp_discriminator(2, (4, 5)),
+        (2,),
+        (1,),
+    ),
+}
+
+
+def call(model, x, training=False):
+    return keras.ops.convert_to_numpy(model(x, training=training))
+
+
+def inputs_for(shape, num=6):
+    rng = np.random.default_rng(0)
+    return np.tanh(rng.standard_normal((num, *shape))).astype("float32")
+
+
+def all_layers(model):
+    for layer in model.layers:
+        yield layer
+        yield from all_layers(layer) if hasattr(layer, "layers") else ()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network(name, tmp_path):
+    make, shape_in, shape_out = NETWORKS[name]
+    model = make()
+    assert model.input_shape == (None, *shape_in)
+    assert model.output_shape == (None, *shape_out)
+    assert type(model).__name__ == "Functional"
+    for layer in all_layers(model):
+        assert type(layer).__module__.split(".")[0] == "keras"
+    x = inputs_for(shape_in)
+    y = call(model, x)
+    assert y.shape == (6, *shape_out) and y.dtype == np.float32
+    assert np.isfinite(y).all() and np.ptp(y, axis=0).max() > 0
+    if "dcgan_generator" in name or "[-1, 1]" in name:
+        for big in (x * 1e4, -x * 1e4):
+            assert np.abs(call(model, big)).max() <= 1
+    else:
+        # Linear, so that a score is not bounded.
+        assert model.layers[-1].activation is keras.activations.linear
+    path = tmp_path / "x.keras"
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    np.testing.assert_allclose(call(loaded, x), y, atol=1e-6)
+
+
+def test_parameters_by_hand():
+    generator = architectures.dcgan_generator((16, 16, 3), 10, filters=8)
+    # Base of 4: dense and batch norm, 4x4 kernels to 8 and to 3 channels.
+    dense = 10 * 4 * 4 * 16 + 4 * 16
+    middle = 4 * 4 * 16 * 8 + 4 * 8
+    last = 4 * 4 * 8 * 3 + 3
+    assert generator.count_params() == dense + middle + last
+    critic = architectures.dcgan_discriminator((16, 16, 3), filters=8)
+    first = 4 * 4 * 3 * 8 + 8
+    second = 4 * 4 * 8 * 16 + 16 + 2 * 4 * 4 * 16
+    assert critic.count_params() == first + second + 4 * 4 * 16 + 1
+    mlp = architectures.mlp_generator(2, 3, (4, 5))
+    assert mlp.count_params() == (3 + 1) * 4 + (4 + 1) * 5 + (5 + 1) * 2
+    mlp = architectures.mlp_discriminator(2, (4,))
+    assert mlp.count_params() == (2 + 1) * 4 + (4 + 1)
+
+
+@pytest.mark.parametrize("size", IMAGE_SIZES)
+def test_every_size_that_can_be_built(size):
+    generator = architectures.dcgan_generator((size, size, 1), 2, filters=1)
+    assert generator.output_shape == (None, size, size, 1)
+    critic = architectures.dcgan_discriminator((size, size, 1), filters=1)
+    assert critic.input_shape == (None, size, size, 1)
+    assert critic.output_shape == (None, 1)
+    assert critic.layers[-2].input.shape[1] in (4, 5, 6, 7)
+    assert {28, 32, 64, 128} <= set(IMAGE_SIZES)
+
+
+BUILDERS = [architectures.dcgan_generator, architectures.dcgan_discriminator]
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize("size", [0, 4, 7, 9, 30, 100, 129, 256])
+def test_impossible_size_lists_the_possible(build, size):
+    with pytest.raises(ValueError, match="8, 10, 12.*128.*Received") as caught:
+        build((size, size, 1))
+    message = str(caught.value)
+    assert all(str(possible) in message for possible in IMAGE_SIZES)
+    assert f"({size}, {size}, 1)" in message
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize(
+    "shape", [(28, 28), (28, 32, 1), (28,), (1, 28, 28, 1), 28, None]
+)
+def test_shape_of_no_square_image(build, shape):
+    with pytest.raises(ValueError, match="`image_shape`.*Received"):
+        build(shape)
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize("channels", [0, 2, 4, 1.5, None])
+def test_channels_out_of_range(build, channels):
+    with pytest.raises(ValueError, match="`channels`.*Received: channels="):
+        build((28, 28, channels))
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "64", None])
+@pytest.mark.parametrize(
+    "build, name",
+    [
+        (lambda v: architectures.dcgan_generator(SMALL, v), "latent_dim"),
+        (lambda v: architectures.dcgan_generator(SMALL, 4, v), "filters"),
+        (lambda v: architectures.dcgan_discriminator(SMALL, v), "filters"),
+        (lambda v: architectures.mlp_generator(v), "output_dim"),
+        (lambda v: architectures.mlp_generator(2, v), "latent_dim"),
+        (lambda v: architectures.mlp_generator(2, 2, (4, v)), "hidden_units"),
+        (lambda v: architectures.mlp_discriminator(v), "input_dim"),
+        (lambda v: architectures.mlp_discriminator(2, (v,)), "hidden_units"),
+    ],
+)
+def test_sizes_out_of_range(build, name, value):
+    with pytest.raises(ValueError, match=f"`{name}`.*Received: {name}="):
+        build(value)
+
+
+@pytest.mark.parametrize("normalization", ["Layer", "instance", None, True])
+def test_unknown_normalization(normalization):
+    match = "`normalization`.*'layer'.*Received: normalization="
+    with pytest.raises(ValueError, match=match):
+        architectures.dcgan_discriminator(SMALL, normalization=normalization)
+
+
+@pytest.mark.parametrize("normalization", ["layer", "none", "batch"])
+def test_whether_a_score_depends_on_other_samples(normalization):
+    critic = architectures.dcgan_discriminator((16, 16, 1), 4, normalization)
+    images = inputs_for((16, 16, 1), 8)
+    others = np.concatenate([images[:1], -images[1:] * 0.1])
+    for training in (True, False):
+        change = call(critic, images, training) - call(critic, others, training)
+        depends = normalization == "batch" and training
+        assert (abs(change[0, 0]) > 1e-4) == depends
+        assert abs(change[1:]).max() > 1e-4
+
+
+def test_normalization_is_never_the_first_layer():
+    for normalization, expected in (("layer", 1), ("batch", 1), ("none", 0)):
+        critic = architectures.dcgan_discriminator(
+            (16, 16, 1), 2, normalization
+        )
+        names = [type(layer).__name__ for layer in critic.layers]
+        assert names[1:3] == ["Conv2D", "LeakyReLU"]
+        assert sum("Normalization" in name for name in names) == expected
+
+
+def test_initial_weights_are_those_of_dcgan():
+    for model in (
+        architectures.dcgan_generator((16, 16, 3), 64, filters=32),
+        architectures.dcgan_discriminator((16, 16, 3), 32, "batch"),
+    ):
+        for layer in model.layers:
+            if hasattr(layer, "kernel"):
+                kernel = keras.ops.convert_to_numpy(layer.kernel)
+                assert kernel.std() == pytest.approx(0.02, rel=0.15)
+                assert abs(kernel.mean()) < 0.005
+            elif isinstance(layer, keras.layers.BatchNormalization):
+                gamma = keras.ops.convert_to_numpy(layer.gamma)
+                assert abs(gamma.mean() - 1) < 0.02
+                assert 0 < gamma.std() < 0.04
+
+
+def test_layers_do_not_begin_alike():
+    """One initializer object for two layers would give equal weights."""
+    model = architectures.dcgan_discriminator((32, 32, 3), 3, "none")
+    kernels = [w for w in model.get_weights() if w.ndim == 4]
+    assert not np.allclose(kernels[0][..., 0], kernels[1][..., :3, 0])
+    again = architectures.dcgan_discriminator((32, 32, 3), 3, "none")
+    assert not np.allclose(kernels[0], again.get_weights()[0])
+
+
+def test_outputs_are_float32_under_bfloat16():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        for make, shape, _ in NETWORKS.values():
+            model = make()
+            assert call(model, inputs_for(shape)).dtype == np.float32
+            assert model.layers[-2].compute_dtype == "bfloat16"
+    finally:
+        keras.config.set_dtype_policy("float32")

@@ -1,0 +1,48 @@
+"""The README's Python runs as it is pasted."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BLOCKS = re.findall(
+    r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+)
+
+
+def run(code, folder):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_example_trains_draws_and_saves(tmp_path):
+    assert len(BLOCKS[0].strip().splitlines()) <= 17
+    check = "\nimport numpy as np\nnp.save('images.npy', images)"
+    result = run(BLOCKS[0] + check, tmp_path)
+    assert result.returncode == 0, result.stderr
+    images = np.load(tmp_path / "images.npy")
+    assert images.shape == (64, 16, 16, 1)
+    assert np.abs(images).max() <= 1 and images.std() > 0.1
+    assert (tmp_path / "digits.keras").exists()
+    assert len(list((tmp_path / "samples").glob("*.png"))) == 3
+
+
+def test_example_of_loading_needs_no_kgan():
+    if not (ROOT / "saved_models" / "digits.keras").exists():
+        pytest.skip("saved_models/ is not in this copy")
+    check = "\nimport sys\nassert 'kgan' not in sys.modules, 1"
+    check += "\nassert images.shape == (64, 16, 16, 1), images.shape"
+    result = run(BLOCKS[1] + check, ROOT)
+    assert result.returncode == 0, result.stderr

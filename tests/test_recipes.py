@@ -1,0 +1,248 @@
+"""Every script in recipes/: its options, and what a short run writes."""
+
+import json
+import os
+import pathlib
+import re
+import runpy
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+# Registers the classes that a saved run is made of.
+import kgan  # noqa: F401
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("*.py"))
+# Image shape of what each recipe draws, with the options of SHORT below.
+SAMPLE_SHAPES = {
+    "celeb_a": (64, 64, 3),
+    "cifar10": (32, 32, 3),
+    "digits": (16, 16, 1),
+    "fashion_mnist": (28, 28, 1),
+    "gaussians": (2,),
+    "image_folder": (8, 8, 3),
+    "kmnist": (28, 28, 1),
+    "lsun": (64, 64, 3),
+    "mnist": (28, 28, 1),
+}
+SHORT = ("--epochs", "1", "--steps-per-epoch", "2", "--batch-size", "4")
+
+needs_shared_data = pytest.mark.skipif(
+    not (SHARED_DATA / "seed_tfds_cache.py").is_file(),
+    reason="the offline data folder ../shared/data is not there",
+)
+once_is_enough = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow",
+    reason="run on TensorFlow: digits, gaussians and image_folder, run on "
+    "every backend, take the same path through kgan",
+)
+
+
+def run_as_main(monkeypatch, recipe, *arguments):
+    """Runs a recipe in this process, as `python recipes/x.py` would."""
+    path = str(ROOT / "recipes" / f"{recipe}.py")
+    monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
+    return runpy.run_path(path, run_name="__main__")
+
+
+def run_in_shell(recipe, *arguments):
+    """Runs a recipe as a user does; returns what it printed."""
+    command = [sys.executable, ROOT / "recipes" / f"{recipe}.py", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    finished = subprocess.run(
+        list(map(str, command)),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    return finished.stdout
+
+
+def check_written(recipe, out, printed):
+    """Checks the files that every recipe promises."""
+    assert f"python -m kgan.sample {out}/generator.keras" in printed
+    for picture in (out / "samples" / "epoch_0001.png", out / "losses.png"):
+        with Image.open(picture) as image:
+            image.load()
+    header, *rows = (out / "losses.csv").read_text().splitlines()
+    assert {"discriminator_loss", "generator_loss"} < set(header.split(","))
+    assert len(rows) == 1
+    generator = keras.saving.load_model(out / "generator.keras")
+    run = keras.saving.load_model(out / "run.keras")
+    assert int(run.optimizer.iterations.numpy()) == 2
+    latents = np.zeros((3, generator.input_shape[-1]), "float32")
+    samples = generator.predict(latents, verbose=0)
+    assert samples.shape == (3, *SAMPLE_SHAPES[recipe])
+    np.testing.assert_array_equal(
+        samples, run.generator.predict(latents, verbose=0)
+    )
+
+
+def test_each_recipe_is_tested():
+    assert sorted(SAMPLE_SHAPES) == RECIPES
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_help_lists_the_common_options_with_their_defaults(
+    monkeypatch, capsys, recipe
+):
+    with pytest.raises(SystemExit) as exit_info:
+        run_as_main(monkeypatch, recipe, "--help")
+    assert exit_info.value.code == 0
+    printed = capsys.readouterr().out
+    for option in ("--objective {gan,nsgan,wgan}", "--epochs", "--seed"):
+        assert option in printed
+    assert "--steps-per-epoch" in printed
+    assert "(default: wgan)" in printed
+    default_out = os.path.join("runs", recipe)
+    assert f"(default: {default_out})" in " ".join(printed.split())
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_unknown_objective_is_an_error_of_use(
+    monkeypatch, capsys, tmp_path, recipe
+):
+    folder = [tmp_path] if recipe == "image_folder" else []
+    with pytest.raises(SystemExit) as exit_info:
+        run_as_main(monkeypatch, recipe, *folder, "--objective", "lsgan")
+    assert exit_info.value.code == 2
+    assert "lsgan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_docstring_gives_commands_that_its_parser_knows(
+    monkeypatch, capsys, recipe
+):
+    text = (ROOT / "recipes" / f"{recipe}.py").read_text()
+    docstring = text.split('"""')[1]
+    commands = re.findall(
+        rf"^    python recipes/{recipe}.py(.*)$", docstring, re.M
+    )
+    assert commands
+    for options in commands:
+        # --help comes last, so that the options before it are parsed first.
+        with pytest.raises(SystemExit) as exit_info:
+            run_as_main(monkeypatch, recipe, *options.split(), "--help")
+        assert exit_info.value.code == 0, options
+    capsys.readouterr()
+
+
+def test_readme_has_a_row_for_each_recipe():
+    readme = (ROOT / "recipes" / "README.md").read_text()
+    rows = re.findall(r"^\| \[(\w+)\]\((\w+)\.py\) \|", readme, re.M)
+    assert {name for name, _ in rows} == set(RECIPES)
+    assert all(name == file for name, file in rows)
+
+
+def test_digits(tmp_path):
+    printed = run_in_shell("digits", *SHORT, "--out", tmp_path)
+    check_written("digits", tmp_path, printed)
+    with Image.open(tmp_path / "samples" / "samples.gif") as animation:
+        assert animation.n_frames == 1
+
+
+@once_is_enough
+@pytest.mark.parametrize("objective", ["gan", "nsgan"])
+def test_other_objectives_are_not_clipped(
+    monkeypatch, capsys, tmp_path, objective
+):
+    arguments = (*SHORT, "--objective", objective, "--out", tmp_path)
+    run_as_main(monkeypatch, "digits", *arguments)
+    check_written("digits", tmp_path, capsys.readouterr().out)
+    header = (tmp_path / "losses.csv").read_text().splitlines()[0]
+    assert "jsd_estimate" in header
+    assert "clipped_share" not in header
+
+
+@once_is_enough
+def test_the_same_seed_gives_the_same_generator(monkeypatch, capsys, tmp_path):
+    weights = []
+    for run, seed in (("first", 1), ("again", 1), ("other", 2)):
+        arguments = (*SHORT, "--seed", seed, "--out", tmp_path / run)
+        run_as_main(monkeypatch, "digits", *arguments)
+        generator = keras.saving.load_model(tmp_path / run / "generator.keras")
+        weights.append(generator.get_weights()[0])
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+
+
+def test_gaussians_are_scored(tmp_path):
+    printed = run_in_shell("gaussians", *SHORT, "--out", tmp_path)
+    check_written("gaussians", tmp_path, printed)
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores["num_modes"] == 8
+    assert 0 <= scores["modes_found"] <= 8
+    per_mode = scores["good_samples_per_mode"]
+    assert scores["good_share"] == pytest.approx(sum(per_mode) / 10_000)
+    assert f"{scores['modes_found']} of 8 modes found" in printed
+
+
+@once_is_enough
+@pytest.mark.parametrize("data", ["swiss_roll", "gaussian_pair"])
+def test_other_toys(monkeypatch, capsys, tmp_path, data):
+    arguments = (*SHORT, "--data", data, "--out", tmp_path)
+    run_as_main(monkeypatch, "gaussians", *arguments)
+    assert (tmp_path / "generator.keras").is_file()
+    # The spiral has no modes.
+    scored = (tmp_path / "scores.json").is_file()
+    assert scored == (data != "swiss_roll")
+
+
+def test_image_folder(tmp_path):
+    random = np.random.default_rng(0)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number in range(24):
+        pixels = random.integers(0, 256, (10, 12, 3), dtype="uint8")
+        Image.fromarray(pixels).save(photos / f"{number}.png")
+    out = tmp_path / "out"
+    printed = run_in_shell(
+        "image_folder", photos, *SHORT, "--size", 8, "--out", out
+    )
+    check_written("image_folder", out, printed)
+
+
+@once_is_enough
+@needs_shared_data
+@pytest.mark.parametrize("recipe", ["fashion_mnist", "mnist"])
+def test_downloaded_files_are_prepared_and_trained_on(tmp_path, recipe):
+    data_dir = tmp_path / "data"
+    seed_script = SHARED_DATA / "seed_tfds_cache.py"
+    command = (seed_script, SHARED_DATA / "raw", data_dir, recipe)
+    subprocess.run([sys.executable, *map(str, command)], check=True)
+    out = tmp_path / "out"
+    printed = run_in_shell(recipe, *SHORT, "--data-dir", data_dir, "--out", out)
+    check_written(recipe, out, printed)
+
+
+@once_is_enough
+@needs_shared_data
+def test_cifar10_takes_a_prepared_subset(tmp_path):
+    prepared = ("--name", "cifar10_subset", "--data-dir", SHARED_DATA / "tfds")
+    printed = run_in_shell("cifar10", *SHORT, *prepared, "--out", tmp_path)
+    check_written("cifar10", tmp_path, printed)
+
+
+@once_is_enough
+@pytest.mark.parametrize("recipe", ["celeb_a", "kmnist", "lsun"])
+def test_mocked_catalogue(monkeypatch, capsys, tmp_path, recipe):
+    import tensorflow_datasets as tfds
+
+    out = tmp_path / "out"
+    policy = tfds.testing.MockPolicy.USE_CODE
+    with tfds.testing.mock_data(num_examples=40, policy=policy):
+        run_as_main(
+            monkeypatch,
+            recipe,
+            *SHORT,
+            *("--data-dir", tmp_path, "--out", out),
+        )
+    check_written(recipe, out, capsys.readouterr().out)
