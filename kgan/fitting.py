@@ -6,10 +6,10 @@ from typing import Any
 import keras
 
 from kgan import backend, steps
-from kgan.two_player import TwoPlayerModel
+from kgan.evaluation import EvaluatingModel, refuse_weights
 
 
-class FittingModel(TwoPlayerModel):
+class FittingModel(EvaluatingModel):
     """Keras's training loop, fed with `n_critic` fresh batches per step."""
 
     def check_constraints(self) -> None:
@@ -62,8 +62,8 @@ class FittingModel(TwoPlayerModel):
             ValueError: If the data does not fit the networks, lies outside
                 its range, is not finite, or fills no step.
         """
-        self._require_compiled("fit")
-        _refuse_weights(class_weight, sample_weight)
+        self.require_compiled("fit")
+        refuse_weights(class_weight, sample_weight)
         if validation_split and validation_data is None:
             x, validation_data = _split(x, validation_split)
         data, steps_per_epoch = steps.as_steps(
@@ -72,6 +72,7 @@ class FittingModel(TwoPlayerModel):
             self._spec,
             batch_size,
             steps_per_epoch,
+            epochs - initial_epoch,
             shuffle=bool(shuffle),
             seed=self.seed,
             steps_done=self._steps_done,
@@ -122,51 +123,6 @@ class FittingModel(TwoPlayerModel):
             )
         return history
 
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
-        steps: int | None = None,
-        callbacks: Any = None,
-        return_dict: bool = False,
-        **kwargs,
-    ) -> Any:
-        """Returns losses and metrics on real samples; trains nothing.
-
-        The latents are the same at every call, so that two calls on the same
-        weights and data agree.
-
-        Args:
-            x: Real samples, as for `fit`; every one counts.
-            y: Ignored.
-            batch_size: Samples per batch of an array; `None` for 64.
-
-        The remaining arguments are Keras's own.
-
-        Returns:
-            List of scalars in the order of `metrics_names`, or a dict of
-            them with `return_dict=True`.
-
-        Raises:
-            ValueError: If the data does not fit the networks.
-        """
-        self._require_compiled("evaluate")
-        _refuse_weights(None, sample_weight)
-        if not kwargs.get("_use_cached_eval_dataset"):
-            x = _as_batches(x, self._spec, batch_size)
-        with _translate(), _Evaluating(self), backend.keep_state(self):
-            return super().evaluate(
-                x,
-                verbose=verbose,
-                steps=steps,
-                callbacks=callbacks,
-                return_dict=return_dict,
-                **kwargs,
-            )
-
     def train_on_batch(
         self,
         x: Any,
@@ -190,24 +146,10 @@ class FittingModel(TwoPlayerModel):
             ValueError: If the samples do not fit the networks or do not
                 divide by `n_critic`.
         """
-        self._require_compiled("train_on_batch")
-        _refuse_weights(class_weight, sample_weight)
-        step = _one_step(x, self.n_critic, self._spec)
+        self.require_compiled("train_on_batch")
+        refuse_weights(class_weight, sample_weight)
+        step = steps.one_step(x, self.n_critic, self._spec)
         return super().train_on_batch(step, return_dict=return_dict)
-
-    def test_on_batch(
-        self,
-        x: Any,
-        y: Any = None,
-        sample_weight: Any = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """Losses and metrics of one batch `(batch, ...)`; trains nothing."""
-        self._require_compiled("test_on_batch")
-        _refuse_weights(None, sample_weight)
-        batch = _one_step(x, 1, self._spec)[:, 0]
-        with _Evaluating(self):
-            return super().test_on_batch(batch, return_dict=return_dict)
 
     def _with(self, callbacks: Any, watch: keras.callbacks.Callback) -> Any:
         """The user's callbacks, and `watch` behind them."""
@@ -228,20 +170,6 @@ class FittingModel(TwoPlayerModel):
     def _steps_done(self) -> int:
         return int(keras.ops.convert_to_numpy(self.optimizer.iterations))
 
-    def _require_compiled(self, method: str) -> None:
-        if not self.compiled:
-            raise ValueError(
-                f"Call `compile()` before `{method}()`. Received: a "
-                f"{type(self).__name__} without optimizers; `gan.compile()` "
-                "takes the defaults of its paper."
-            )
-
-
-# The method `evaluate` has an argument called `steps`.
-_as_batches = steps.as_batches
-_translate = steps.translate
-_one_step = steps.one_step
-
 
 class _Watch(keras.callbacks.Callback):
     """Sees whether training began, after the user's callbacks have."""
@@ -253,34 +181,6 @@ class _Watch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch_began = True
-
-
-class _Evaluating:
-    """Turns on the metrics of `compile` and rewinds the latents."""
-
-    def __init__(self, model: FittingModel):
-        self._model = model
-
-    def __enter__(self):
-        model = self._model
-        model._evaluating = True
-        model._evaluation_seed.state.assign([model.seed + 1, 0])
-
-    def __exit__(self, *exception):
-        self._model._evaluating = False
-
-
-def _refuse_weights(class_weight: Any, sample_weight: Any) -> None:
-    for name, value in (
-        ("class_weight", class_weight),
-        ("sample_weight", sample_weight),
-    ):
-        if value is not None:
-            raise ValueError(
-                f"`{name}` has no meaning for a GAN's real samples. "
-                f"Received: {name}={value!r}. Leave it out; GAN and "
-                "NonSaturatingGAN weigh real against fake by `class_prior`."
-            )
 
 
 def _split(x: Any, validation_split: float) -> tuple[Any, Any]:

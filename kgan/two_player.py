@@ -13,7 +13,6 @@ from kgan.networks import (
     check_clip_value,
     check_networks,
     check_positive_integer,
-    output_activation,
 )
 
 # Finite, so that the difference of two models' weights is too.
@@ -76,7 +75,7 @@ class TwoPlayerModel(keras.Model):
             )
             if tracked
         ]
-        self._spec = _sample_spec(generator, discriminator)
+        self._spec = steps.SampleSpec.of(generator, discriminator)
         self.built = True
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
@@ -240,16 +239,6 @@ class TwoPlayerModel(keras.Model):
     def _seed_states(self) -> list[keras.Variable]:
         weights = {id(weight) for weight in self.weights}
         return [v for v in self.variables if id(v) not in weights]
-
-
-def _sample_spec(
-    generator: keras.Model, discriminator: keras.Model
-) -> steps.SampleSpec:
-    made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
-    return steps.SampleSpec(
-        shape=tuple(a or b for a, b in zip(made, judged, strict=True)),
-        bounded=len(made) == 3 or output_activation(generator) == "tanh",
-    )
 
 
 def _as_metric(metric: Any) -> keras.metrics.Metric:

@@ -31,7 +31,7 @@ def noisy_generator():
     latents = keras.Input((LATENT_DIM,))
     x = keras.layers.Dense(6)(latents)
     x = keras.layers.BatchNormalization(momentum=0.7)(x)
-    x = keras.layers.Dropout(0.3, seed=3)(keras.layers.ReLU()(x))
+    x = keras.layers.Dropout(0.3)(keras.layers.ReLU()(x))
     return keras.Model(latents, keras.layers.Dense(2)(x), name="generator")
 
 
@@ -39,7 +39,7 @@ def noisy_critic():
     samples = keras.Input((2,))
     x = keras.layers.Dense(6)(samples)
     x = keras.layers.BatchNormalization(momentum=0.7)(x)
-    x = keras.layers.Dropout(0.3, seed=4)(keras.layers.LeakyReLU()(x))
+    x = keras.layers.Dropout(0.3)(keras.layers.LeakyReLU()(x))
     return keras.Model(samples, keras.layers.Dense(1)(x), name="critic")
 
 

@@ -1,6 +1,7 @@
 """PyTorch: eager gradients of explicit variables."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,8 +10,25 @@ import torch
 
 
 def train_step(method: Callable) -> Callable:
-    """Returns `method(self, data) -> logs` as Keras calls it: unchanged."""
-    return method
+    """Runs `method(self, data) -> logs` on random numbers of its own.
+
+    Keras's dropout without a seed draws from PyTorch's global generator,
+    which data loaders advance too and no file holds. Within a step it is
+    seeded by the model's seed and the steps done, so that a resumed run draws
+    what an uninterrupted one would have.
+    """
+
+    @functools.wraps(method)
+    def step(self, data):
+        if torch.compiler.is_compiling():
+            return method(self, data)
+        devices = list(range(torch.cuda.device_count()))
+        with torch.random.fork_rng(devices):
+            steps_done = int(self.optimizer.iterations.value)
+            torch.manual_seed((self.seed << 32) + steps_done)
+            return method(self, data)
+
+    return step
 
 
 def test_step(method: Callable) -> Callable:

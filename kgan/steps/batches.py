@@ -68,6 +68,7 @@ def as_steps(
     spec: SampleSpec,
     batch_size: int | None,
     steps_per_epoch: int | None,
+    epochs: int,
     **order,
 ) -> tuple[Any, int | None]:
     """Turns training data into steps.
@@ -79,6 +80,7 @@ def as_steps(
         spec: What a sample must look like.
         batch_size: Samples per batch of an array; `None` for 64.
         steps_per_epoch: As given to `fit`.
+        epochs: Passes that `fit` will make.
         **order: `shuffle`, `seed` and `steps_done` of `OrderedSteps`.
 
     Returns:
@@ -111,6 +113,12 @@ def as_steps(
                 "`steps_per_epoch`."
             )
         return loader.stream(), steps_per_epoch
+    if epochs > 1 and steps_per_epoch is None:
+        raise ValueError(
+            "A Python generator runs through once. Received: a generator for "
+            f"{epochs} epochs and steps_per_epoch=None. Pass "
+            "`steps_per_epoch`, or data that can be read again."
+        )
     sizes: list[int] = []
     stream = grouped(checked_stream(x, spec, sizes.append), n_critic)
     return _peeked(

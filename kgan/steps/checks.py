@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.networks import output_activation
+
 NON_FINITE = "kgan-non-finite"
 OUT_OF_RANGE = "kgan-out-of-range"
 
@@ -23,6 +25,17 @@ class SampleSpec:
 
     shape: tuple[int | None, ...]
     bounded: bool
+
+    @classmethod
+    def of(
+        cls, generator: keras.Model, discriminator: keras.Model
+    ) -> "SampleSpec":
+        """What the two networks make and take."""
+        made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
+        return cls(
+            shape=tuple(a or b for a, b in zip(made, judged, strict=True)),
+            bounded=len(made) == 3 or output_activation(generator) == "tanh",
+        )
 
     def check_static(self, shape: tuple, dtype: str) -> None:
         """Raises ValueError unless a batch of `shape` and `dtype` fits."""

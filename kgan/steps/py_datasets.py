@@ -65,6 +65,12 @@ class PyDatasetSteps(OrderedSteps):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray]:
         batches = [self._batch(int(item)) for item in self.items(index)]
+        sizes = {len(batch) for batch in batches}
+        if len(sizes) > 1:
+            raise ValueError(
+                "Batches of one step must be of one size; only the last of a "
+                f"PyDataset may differ. Received: sizes {sorted(sizes)}"
+            )
         return (np.stack(batches, axis=1),)
 
 
