@@ -23,8 +23,10 @@ LATENT_DIM = 64
 EPOCHS = 5
 # A pass over 1,500 digits is 4 steps, too little to draw a picture of.
 STEPS_PER_EPOCH = 500
-# Four times the paper's 5e-5, which needs about as many times the steps.
-LEARNING_RATE = 2e-4
+# Ten times the paper's 5e-5, with twice its clip: for small nets on few data,
+# digits show after 1,000 steps instead of 10,000.
+LEARNING_RATE = 5e-4
+CLIP = 0.02
 
 MODELS = {"gan": kgan.GAN, "nsgan": kgan.NonSaturatingGAN, "wgan": kgan.WGAN}
 # Discriminator updates per generator update, as in each objective's paper.
@@ -40,7 +42,7 @@ option("--epochs", type=int, default=EPOCHS, help="each draws and validates")
 option("--steps-per-epoch", type=int, default=STEPS_PER_EPOCH, help="updates")
 option("--batch-size", type=int, default=64, help="real images per update")
 option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
-option("--clip", type=float, default=0.01, help="bound of wgan's weights")
+option("--clip", type=float, default=CLIP, help="bound of wgan's weights")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/digits"), help="folder")
 args = parser.parse_args()
@@ -87,7 +89,8 @@ callbacks = [
     kgan.callbacks.LossCurve(args.out / "losses.png"),
 ]
 if args.objective == "wgan":
-    callbacks.append(kgan.callbacks.WeightClip(args.clip))
+    # First, so that the loss curve sees the share of clipped weights.
+    callbacks.insert(0, kgan.callbacks.WeightClip(args.clip))
 gan.fit(
     data,
     epochs=args.epochs,

@@ -85,7 +85,8 @@ callbacks = [
     kgan.callbacks.LossCurve(args.out / "losses.png"),
 ]
 if args.objective == "wgan":
-    callbacks.append(kgan.callbacks.WeightClip(args.clip))
+    # First, so that the loss curve sees the share of clipped weights.
+    callbacks.insert(0, kgan.callbacks.WeightClip(args.clip))
 gan.fit(
     data,
     epochs=args.epochs,

@@ -1,8 +1,17 @@
 """Settings for every test: one backend per run, from KERAS_BACKEND."""
 
 import os
+import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+if os.environ.get("KERAS_BACKEND") == "jax":
+    # The workers of one run share what they compile; most nets are the same.
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        CACHE = tempfile.TemporaryDirectory(prefix="kgan-jax-")
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = CACHE.name
+    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 if os.environ.get("KERAS_BACKEND") == "torch":
     # Before TensorFlow, which the data pipelines load.
