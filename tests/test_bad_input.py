@@ -83,7 +83,10 @@ def test_data_that_goes_bad_in_the_second_epoch(kind):
     spoils = Spoils()
     with pytest.raises(ValueError, match="finite.*Received"):
         gan.fit(**arguments, epochs=2, callbacks=[spoils], verbose=0)
-    assert games.distance(spoils.kept, games.weights(gan)) == 0
+    assert all(np.isfinite(w).all() for w in games.weights(gan))
+    if kind == "pydataset":
+        # A loader may have been read ahead, while its data was still good.
+        assert games.distance(spoils.kept, games.weights(gan)) == 0
     usable(gan)
 
 

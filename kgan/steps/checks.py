@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,10 @@ import numpy as np
 
 from kgan.networks import output_activation
 
+# How a check of this package reads when TensorFlow ran it for a generator.
+FROM_PYTHON = re.compile(
+    r"ValueError: ((?:Real samples|Images|The data|Batches of one)[^\n]*)"
+)
 NON_FINITE = "kgan-non-finite"
 OUT_OF_RANGE = "kgan-out-of-range"
 
@@ -94,12 +99,17 @@ def out_of_range_message(low: float | str, high: float | str) -> str:
 
 @contextlib.contextmanager
 def translate() -> Iterator[None]:
-    """Turns the marks of a failed check inside tf.data into a ValueError."""
+    """Turns a check that failed inside tf.data back into its ValueError."""
     try:
         yield
     except Exception as error:
         text = str(error)
-        if NON_FINITE in text:
+        raised = FROM_PYTHON.search(text)
+        if isinstance(error, ValueError):
+            raise
+        if raised:
+            message = raised.group(1)
+        elif NON_FINITE in text:
             message = non_finite_message("at least one such value in a batch")
         elif OUT_OF_RANGE in text:
             low, high = text.split(OUT_OF_RANGE)[1].split("|")[1:3]
