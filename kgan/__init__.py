@@ -3,6 +3,7 @@
 from kgan import architectures as architectures
 from kgan import callbacks as callbacks
 from kgan import data as data
+from kgan import distribution as distribution
 from kgan import divergences as divergences
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.objectives.gan import GAN as GAN

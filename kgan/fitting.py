@@ -85,7 +85,7 @@ class FittingModel(EvaluatingModel):
                 if validation_batch_size is None
                 else validation_batch_size,
             )
-        watch = _Watch()
+        watch = _Watch(data)
         before = self._steps_done()
         self.clip_weights(None)
         try:
@@ -172,15 +172,20 @@ class FittingModel(EvaluatingModel):
 
 
 class _Watch(keras.callbacks.Callback):
-    """Sees whether training began, after the user's callbacks have."""
+    """Sees training and its epochs begin, after the user's callbacks have."""
 
-    epoch_began = False
+    def __init__(self, data: Any):
+        super().__init__()
+        self._data = data
+        self.epoch_began = False
 
     def on_train_begin(self, logs=None):
         self.model.check_constraints()
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch_began = True
+        if isinstance(self._data, steps.OrderedSteps):
+            self._data.begin_epoch()
 
 
 def _split(x: Any, validation_split: float) -> tuple[Any, Any]:

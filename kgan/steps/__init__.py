@@ -11,3 +11,4 @@ from kgan.steps.batches import one_step as one_step
 from kgan.steps.checks import SampleSpec as SampleSpec
 from kgan.steps.checks import first_of as first_of
 from kgan.steps.checks import translate as translate
+from kgan.steps.ordered import OrderedSteps as OrderedSteps

@@ -44,24 +44,22 @@ class OrderedSteps(keras.utils.PyDataset):
         self._seed = seed
         self._steps_done = steps_done
         self._start: int | None = None
-        self._epochs_done = 0
+        self._epochs_begun = 0
         self._orders: dict[int, np.ndarray] = {}
-        self._in_epoch = False
 
     @property
     def num_batches(self) -> int | None:
         return self._steps_per_epoch
 
-    def on_epoch_begin(self) -> None:
-        self._in_epoch = True
+    def begin_epoch(self) -> None:
+        """To be called by `fit` when an epoch begins.
+
+        Keras's own hook of a PyDataset also runs for a first look at the
+        data, which is no epoch.
+        """
+        self._epochs_begun += 1
         if self._start is None:
             self._start = self._first_step()
-
-    def on_epoch_end(self) -> None:
-        # Keras also calls this before the first epoch.
-        if self._in_epoch:
-            self._epochs_done += 1
-            self._in_epoch = False
 
     def _first_step(self) -> int:
         if not self._shuffle:
@@ -74,8 +72,9 @@ class OrderedSteps(keras.utils.PyDataset):
 
     def items(self, index: int) -> np.ndarray:
         """Numbers of the items of step `index` of the present epoch."""
-        start = self._start or 0
-        step = start + self._epochs_done * (self._steps_per_epoch or 0) + index
+        epoch = max(self._epochs_begun - 1, 0)
+        start = (self._start or 0) + epoch * (self._steps_per_epoch or 0)
+        step = start + index
         if self._steps_per_pass is None:
             first = step * self._items_per_step
             return np.arange(first, first + self._items_per_step)

@@ -56,11 +56,9 @@ class PyDatasetSteps(OrderedSteps):
         return next(checked_stream([self._dataset[index]], self._spec))
 
     def on_epoch_begin(self) -> None:
-        super().on_epoch_begin()
         self._dataset.on_epoch_begin()
 
     def on_epoch_end(self) -> None:
-        super().on_epoch_end()
         self._dataset.on_epoch_end()
 
     def __getitem__(self, index: int) -> tuple[np.ndarray]:
