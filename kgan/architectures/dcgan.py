@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import initializers, layers
 
-from kgan.architectures.arguments import one_of, positive_integer
+from kgan.networks import check_positive_integer
 
 SMALL_BASES = (4, 5, 6, 7)
 IMAGE_SIZES = tuple(
@@ -56,9 +56,9 @@ def dcgan_generator(
     ```
     """
     base, doublings, channels = _plan(image_shape)
-    filters = positive_integer("filters", filters)
+    filters = check_positive_integer("filters", filters)
     depth = filters * 2 ** (doublings - 1)
-    latents = keras.Input((positive_integer("latent_dim", latent_dim),))
+    latents = keras.Input((check_positive_integer("latent_dim", latent_dim),))
     x = layers.Dense(
         base * base * depth, use_bias=False, kernel_initializer=_weights()
     )(latents)
@@ -122,8 +122,8 @@ def dcgan_discriminator(
     ```
     """
     _, doublings, _ = _plan(image_shape)
-    filters = positive_integer("filters", filters)
-    one_of("normalization", normalization, ("none", "batch", "layer"))
+    filters = check_positive_integer("filters", filters)
+    _check_one_of("normalization", normalization, ("none", "batch", "layer"))
     images = keras.Input(image_shape)
     x = images
     for i in range(doublings):
@@ -151,7 +151,7 @@ def _plan(image_shape: Any) -> tuple[int, int, int]:
             f"Received: image_shape={image_shape}"
         )
     size, _, channels = image_shape
-    one_of("channels", channels, (1, 3))
+    _check_one_of("channels", channels, (1, 3))
     if size not in IMAGE_SIZES:
         raise ValueError(
             "The size of `image_shape` must be a base of 4 to 7 pixels "
@@ -176,3 +176,11 @@ def _normalized(x: Any, normalization: str) -> Any:
     if normalization == "layer":
         return layers.LayerNormalization(axis=(1, 2, 3), epsilon=1e-5)(x)
     return x
+
+
+def _check_one_of(name: str, value: Any, choices: tuple) -> None:
+    if value not in choices:
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(map(repr, choices))}. "
+            f"Received: {name}={value!r}"
+        )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from kgan.architectures.arguments import positive_integer
+from kgan.networks import check_positive_integer
 
 
 def mlp_generator(
@@ -39,10 +39,10 @@ def mlp_generator(
     ```
     """
     return _mlp(
-        positive_integer("latent_dim", latent_dim),
+        check_positive_integer("latent_dim", latent_dim),
         hidden_units,
         "relu",
-        positive_integer("output_dim", output_dim),
+        check_positive_integer("output_dim", output_dim),
         output_activation,
         name,
     )
@@ -76,7 +76,7 @@ def mlp_discriminator(
     critic = kgan.architectures.mlp_discriminator(input_dim=2)
     ```
     """
-    input_dim = positive_integer("input_dim", input_dim)
+    input_dim = check_positive_integer("input_dim", input_dim)
     return _mlp(input_dim, hidden_units, "leaky_relu", 1, None, name)
 
 
@@ -91,7 +91,9 @@ def _mlp(
     inputs = keras.Input((input_dim,))
     x = inputs
     for units in hidden_units:
-        x = layers.Dense(positive_integer("hidden_units", units), activation)(x)
+        x = layers.Dense(
+            check_positive_integer("hidden_units", units), activation
+        )(x)
     # Float32 also where the layers compute in bfloat16.
     outputs = layers.Dense(output_dim, output_activation, dtype="float32")(x)
     return keras.Model(inputs, outputs, name=name)
