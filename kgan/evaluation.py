@@ -1,8 +1,13 @@
 """`evaluate` and its companion, which train nothing."""
 
+import contextlib
+import warnings
 from typing import Any
 
+import keras
+
 from kgan import backend
+from kgan.metrics import NotFiniteError
 from kgan.steps import as_batches, one_step, translate
 from kgan.two_player import TwoPlayerModel
 
@@ -45,15 +50,23 @@ class EvaluatingModel(TwoPlayerModel):
         refuse_weights(None, sample_weight)
         if not kwargs.get("_use_cached_eval_dataset"):
             x = as_batches(x, self._spec, batch_size)
-        with translate(), _Evaluating(self), backend.keep_state(self):
-            return super().evaluate(
+        scores = _Scores(self)
+        with (
+            translate(),
+            _Evaluating(self),
+            backend.keep_state(self),
+            scores.first_of(callbacks) as callbacks,
+        ):
+            logs = super().evaluate(
                 x,
                 verbose=verbose,
                 steps=steps,
                 callbacks=callbacks,
-                return_dict=return_dict,
+                return_dict=True,
                 **kwargs,
             )
+        logs |= scores.results
+        return logs if return_dict else list(logs.values())
 
     def test_on_batch(
         self,
@@ -66,8 +79,11 @@ class EvaluatingModel(TwoPlayerModel):
         self.require_compiled("test_on_batch")
         refuse_weights(None, sample_weight)
         batch = one_step(x, 1, self._spec)[:, 0]
+        scores = _Scores(self)
         with _Evaluating(self):
-            return super().test_on_batch(batch, return_dict=return_dict)
+            logs = super().test_on_batch(batch, return_dict=True)
+            scores.on_test_end(logs)
+        return logs if return_dict else list(logs.values())
 
     def require_compiled(self, method: str) -> None:
         """Raises ValueError before `compile`."""
@@ -92,6 +108,46 @@ class _Evaluating:
 
     def __exit__(self, *exception):
         self._model._evaluating = False
+
+
+class _Scores(keras.callbacks.Callback):
+    """Adds the metrics of `compile` to the logs of an evaluation's end.
+
+    They are computed once, outside of the compiled step: a score of all
+    samples is of no use after each batch, and SciPy cannot be compiled.
+    """
+
+    def __init__(self, model: EvaluatingModel):
+        super().__init__()
+        self.set_model(model)
+        self.results: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def first_of(self, callbacks: Any):
+        """The callbacks with this one first, so that all see its logs."""
+        if not isinstance(callbacks, keras.callbacks.CallbackList):
+            yield [self, *keras.tree.flatten(callbacks or [])]
+            return
+        callbacks.callbacks.insert(0, self)
+        try:
+            yield callbacks
+        finally:
+            callbacks.callbacks.remove(self)
+
+    def on_test_end(self, logs=None):
+        for metric in self.model.sample_metrics:
+            try:
+                result = metric.result()
+            except NotFiniteError as error:
+                # A diverged generator ends no training that may be resumed,
+                # and TerminateOnNaN has its say.
+                warnings.warn(str(error), stacklevel=2)
+                result = dict.fromkeys(metric.keys(), float("nan"))
+            named = (
+                result if isinstance(result, dict) else {metric.name: result}
+            )
+            self.results |= {name: float(x) for name, x in named.items()}
+        logs.update(self.results)
 
 
 def refuse_weights(class_weight: Any, sample_weight: Any) -> None:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from kgan import steps
+from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import (
     check_clip_value,
     check_networks,
@@ -99,16 +100,17 @@ class TwoPlayerModel(keras.Model):
                 default of the objective's paper.
             discriminator_optimizer: Likewise, another object.
             metrics: Keras metrics with `update_state(real, fake)`, both
-                `(batch, ...)`, computed by `evaluate` and on
-                `validation_data`, not on training batches; or functions
-                `(real, fake)` whose mean is reported.
+                `(batch, ...)`, such as those of `kgan.metrics`, computed by
+                `evaluate` and on `validation_data`, not on training batches;
+                or functions `(real, fake)` whose mean is reported.
             run_eagerly: Whether to run steps without compiling them.
             steps_per_execution: Steps per compiled call; 1 on PyTorch.
             jit_compile: Keras's own; `"auto"` or a bool.
 
         Raises:
-            ValueError: If both players share an optimizer object, or the
-                backend has no `steps_per_execution`.
+            ValueError: If both players share an optimizer object, a metric
+                does not take the generator's samples, two metrics share a
+                name, or the backend has no `steps_per_execution`.
         """
         if steps_per_execution != 1 and keras.backend.backend() == "torch":
             raise ValueError(
@@ -117,11 +119,9 @@ class TwoPlayerModel(keras.Model):
                 "1 there, or KERAS_BACKEND=tensorflow or jax."
             )
         check_positive_integer("steps_per_execution", steps_per_execution)
-        if not isinstance(metrics, list | tuple | None):
-            raise ValueError(
-                "`metrics` must be a list of metrics or None. Received: "
-                f"metrics={metrics!r}. Write `metrics=[metric]`."
-            )
+        sample_metrics = compiled_metrics(
+            metrics, self._spec.shape, [t.name for t in self._trackers]
+        )
         optimizers = [
             self.default_optimizer(f"{player}_optimizer")
             if given is None
@@ -149,7 +149,7 @@ class TwoPlayerModel(keras.Model):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
-        self.sample_metrics = [_as_metric(metric) for metric in metrics or []]
+        self.sample_metrics = sample_metrics
         self._compile_arguments = {
             "generator_optimizer": self.generator_optimizer,
             "discriminator_optimizer": self.discriminator_optimizer,
@@ -164,6 +164,10 @@ class TwoPlayerModel(keras.Model):
         """The losses, and in `evaluate` the metrics of `compile` too."""
         sample_metrics = self.sample_metrics if self._evaluating else []
         return [*self._trackers, *sample_metrics]
+
+    def get_metrics_result(self) -> dict:
+        """The losses: what a step can tell. `evaluate` adds the metrics."""
+        return {tracker.name: tracker.result() for tracker in self._trackers}
 
     def clip_weights(self, clip_value: float | None) -> None:
         """Clips the discriminator to [-c, c] after each update from now on.
@@ -239,10 +243,3 @@ class TwoPlayerModel(keras.Model):
     def _seed_states(self) -> list[keras.Variable]:
         weights = {id(weight) for weight in self.weights}
         return [v for v in self.variables if id(v) not in weights]
-
-
-def _as_metric(metric: Any) -> keras.metrics.Metric:
-    metric = keras.metrics.get(metric)
-    if isinstance(metric, keras.metrics.Metric):
-        return metric
-    return keras.metrics.MeanMetricWrapper(metric, name=metric.__name__)

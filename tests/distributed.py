@@ -37,7 +37,7 @@ def train(objective, distributed):
         gan.compile(
             keras.optimizers.SGD(0.1),
             keras.optimizers.SGD(0.1),
-            metrics=["mse"],
+            metrics=["mse", kgan.metrics.FrechetDistance()],
         )
         gan.fit(
             games.points(5 * 2 * 16),

@@ -67,16 +67,24 @@ def random_normal(
     drawn and each replica takes its own rows, so that replicas differ from
     each other and agree with one device.
     """
-    context = tf.distribute.get_replica_context()
-    replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    if context is None or replicas == 1:
+    index, replicas = replica()
+    if replicas == 1:
         return keras.random.normal(shape, seed=seed_generator)
     rows = shape[0]
     values = keras.random.normal(
         (rows * replicas, *shape[1:]), seed=seed_generator
     )
-    start = context.replica_id_in_sync_group * rows
-    return values[start : start + rows]
+    return values[index * rows : (index + 1) * rows]
+
+
+def replica() -> tuple[Any, int]:
+    """Index of the replica that this code runs in, and their number.
+
+    Outside of a replica's step the index is 0.
+    """
+    context = tf.distribute.get_replica_context()
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    return context.replica_id_in_sync_group if context else 0, replicas
 
 
 @contextlib.contextmanager

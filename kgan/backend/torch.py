@@ -73,6 +73,11 @@ def random_normal(
     return keras.random.normal(shape, seed=seed_generator)
 
 
+def replica() -> tuple[int, int]:
+    """One: this process trains alone."""
+    return 0, 1
+
+
 @contextlib.contextmanager
 def keep_state(model: keras.Model):
     """Does nothing: PyTorch variables keep their values on an error."""

@@ -1,0 +1,106 @@
+"""Where the features of one set of samples wait for their score."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from kgan import backend
+
+Tensor = Any
+
+# What a compiled step has room for unless told otherwise.
+CAPACITY = 10_000
+
+
+class FeatureStore:
+    """Rows of features: a list outside, a variable inside a compiled step.
+
+    Each replica writes every so manyth row of the variable and leaves the
+    rest zero, so that the sum over replicas, which is what Keras reads of a
+    metric's variable, is the set of all rows. A last column of ones tells
+    which rows were written.
+
+    Args:
+        num_samples: Positive integer, rows to keep; `None` for all of them,
+            in a compiled step for the first 10,000.
+    """
+
+    def __init__(self, num_samples: int | None):
+        self._limit = num_samples
+        self._capacity = CAPACITY if num_samples is None else num_samples
+        self._rows: Any = None
+        self._count: Any = None
+        self.forget()
+
+    def allocate(
+        self, metric: keras.metrics.Metric, side: str, dim: int
+    ) -> None:
+        """Makes the variables, of the metric's so that Keras threads them."""
+        # A ragged last batch leaves a hole per replica; the very last row is
+        # written by all that has no room.
+        rows = self._capacity + backend.replica()[1]
+        self._rows = metric.add_variable(
+            (rows, dim + 1), "zeros", "float32", name=f"{side}_rows"
+        )
+        self._count = metric.add_variable(
+            (), "zeros", "int32", name=f"{side}_count"
+        )
+
+    def add(self, features: Tensor) -> None:
+        """Keeps the rows `(batch, dim)` that there is room for."""
+        try:
+            rows = np.asarray(ops.convert_to_numpy(features))
+        except (NotImplementedError, TypeError):
+            self._add_in_step(features)
+            return
+        room = None if self._limit is None else self._limit - self._num_held
+        self._held.append(rows[:room])
+        self._num_held += len(self._held[-1])
+        self._num_seen += len(rows)
+
+    def read(self) -> np.ndarray:
+        """The rows kept, float32 `(num, dim)`."""
+        if not self._num_seen and self._rows is not None:
+            rows = np.asarray(ops.convert_to_numpy(self._rows))[:-1]
+            return rows[rows[:, -1] == 1, :-1][: self._capacity]
+        return np.concatenate(self._held) if self._held else np.zeros((0, 0))
+
+    def seen(self) -> int:
+        """How many samples came, kept or not."""
+        if not self._num_seen and self._count is not None:
+            return int(ops.convert_to_numpy(self._count))
+        return self._num_seen
+
+    def overflowed(self) -> bool:
+        """Whether rows were dropped that nobody asked to drop."""
+        return self._limit is None and self.seen() > len(self.read())
+
+    def forget(self) -> None:
+        """Drops the rows of the list; Keras resets the variables."""
+        self._held: list[np.ndarray] = []
+        self._num_held = 0
+        self._num_seen = 0
+
+    def _add_in_step(self, features: Tensor) -> None:
+        if self._rows is None:
+            raise RuntimeError(
+                "A metric without variables met a compiled step. Call "
+                "`metric.build((None, *sample_shape))` before, as kgan's "
+                "`compile` does."
+            )
+        batch = ops.shape(features)[0]
+        index, replicas = backend.replica()
+        count = ops.convert_to_tensor(self._count)
+        rows = (count + ops.arange(batch, dtype="int32")) * replicas + index
+        last = self._rows.shape[0] - 1
+        written = ops.concatenate(
+            [features, ops.ones((batch, 1), "float32")], axis=1
+        )
+        self._rows.assign(
+            ops.scatter_update(
+                self._rows, ops.minimum(rows, last)[:, None], written
+            )
+        )
+        self._count.assign(count + batch)
