@@ -7,6 +7,7 @@ import keras
 
 from kgan import backend, steps
 from kgan.evaluation import EvaluatingModel, refuse_weights
+from kgan.metrics.compiled import check_enough
 
 
 class FittingModel(EvaluatingModel):
@@ -85,6 +86,8 @@ class FittingModel(EvaluatingModel):
                 if validation_batch_size is None
                 else validation_batch_size,
             )
+            if isinstance(validation_data, steps.ArrayBatches):
+                check_enough(self.sample_metrics, validation_data.num_samples)
         watch = _Watch(data)
         before = self._steps_done()
         self.clip_weights(None)

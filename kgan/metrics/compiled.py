@@ -46,6 +46,20 @@ def compiled_metrics(
     return ready
 
 
+def check_enough(
+    metrics: Sequence[keras.metrics.Metric], num_samples: int
+) -> None:
+    """Raises ValueError if validation would be too small for a metric."""
+    for metric in metrics:
+        needs = getattr(metric, "required_samples", 1)
+        if num_samples < needs:
+            raise ValueError(
+                f"`validation_data` is too small for the metric {metric.name}, "
+                f"which needs {needs:,} samples with its settings. Received: "
+                f"{num_samples:,} samples."
+            )
+
+
 def _as_metric(metric: Any) -> keras.metrics.Metric:
     metric = keras.metrics.get(metric)
     if isinstance(metric, keras.metrics.Metric):

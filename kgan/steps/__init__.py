@@ -5,6 +5,7 @@ that splitting axis 0 over replicas leaves each critic update on the samples
 that it has on one device.
 """
 
+from kgan.steps.arrays import ArrayBatches as ArrayBatches
 from kgan.steps.batches import as_batches as as_batches
 from kgan.steps.batches import as_steps as as_steps
 from kgan.steps.batches import one_step as one_step

@@ -42,6 +42,11 @@ class ArrayBatches(keras.utils.PyDataset):
             raise ValueError("The data is empty. Received: 0 samples.")
 
     @property
+    def num_samples(self) -> int:
+        """How many samples the batches hold in all."""
+        return len(self._samples)
+
+    @property
     def num_batches(self) -> int:
         return -(-len(self._samples) // self._batch_size)
 
