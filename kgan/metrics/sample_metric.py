@@ -154,6 +154,11 @@ class SampleMetric(keras.metrics.Metric):
         """Names that `result` has in the logs of `evaluate`."""
         return [self._key(name) for name in self.result_names] or [self.name]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many real and fake samples the score is of."""
+        return {side: len(store.read()) for side, store in self._stores.items()}
+
     def reset_state(self) -> None:
         """Forgets all samples."""
         super().reset_state()

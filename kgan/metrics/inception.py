@@ -1,0 +1,106 @@
+"""Features of Inception V3 for the metrics, with Keras's weights."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+SIZE = 299
+WEIGHTS = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
+
+
+def inception_features(
+    weights: str | os.PathLike | None = "imagenet",
+    image_shape: Sequence[int] = (299, 299, 3),
+) -> keras.Model:
+    """Inception V3 up to its last pooling, for `features=` of a metric.
+
+    The weights are Keras's, trained on ImageNet. They are not those of the
+    2015 graph that published FIDs and KIDs are computed with, nor is the
+    resizing: scores of the two do not compare. Compare those that kgan
+    computes with each other.
+
+    The weights are downloaded once (88 MB) into the folder of Keras. One
+    image takes 6 billion multiply-adds.
+
+    Reference: Szegedy et al. 2016, "Rethinking the Inception Architecture for
+    Computer Vision"; Heusel et al. 2017 for the use of these features.
+
+    Args:
+        weights: "imagenet"; or the path of a file of weights of
+            `keras.applications.InceptionV3(include_top=False)`; or `None` for
+            random ones.
+        image_shape: `(height, width, channels)` of the images, with 1 channel
+            (repeated) or 3. Other sizes than 299 are resized, bilinearly and
+            with antialiasing where they shrink.
+
+    Returns:
+        Functional `keras.Model`, float32 images `(batch, *image_shape)` in
+        [-1, 1] to features `(batch, 2048)`.
+
+    Raises:
+        ValueError: If `image_shape` is no such shape, or the weights can
+            neither be found nor downloaded.
+
+    Example:
+
+    ```python
+    inception = kgan.metrics.inception_features(image_shape=(32, 32, 3))
+    metric = kgan.metrics.FrechetDistance(inception, num_samples=10_000)
+    metric.update_state(real, gan.generate(10_000, seed=1))
+    print(metric.result())
+    ```
+    """
+    image_shape = _checked(image_shape)
+    images = keras.Input(image_shape, name="images")
+    x = images
+    if image_shape[2] == 1:
+        x = keras.layers.Concatenate(name="gray_to_colors")([x, x, x])
+    if image_shape[:2] != (SIZE, SIZE):
+        x = keras.layers.Resizing(
+            SIZE,
+            SIZE,
+            interpolation="bilinear",
+            antialias=True,
+            data_format="channels_last",
+        )(x)
+    features = _network(weights)(x)
+    return keras.Model(images, features, name="inception_features")
+
+
+def _network(weights: Any) -> keras.Model:
+    try:
+        return keras.applications.InceptionV3(
+            include_top=False,
+            weights=weights,
+            input_shape=(SIZE, SIZE, 3),
+            pooling="avg",
+        )
+    # Keras raises Exception itself where a download fails.
+    except Exception as error:
+        home = os.environ.get("KERAS_HOME", os.path.join("~", ".keras"))
+        path = os.path.join(home, "models", WEIGHTS)
+        raise ValueError(
+            f"`weights` could not be loaded. Received: weights={weights!r}; "
+            f"Keras raised {type(error).__name__}: {error}. Without a network, "
+            f"copy Keras's {WEIGHTS} to {path}, or pass weights= the path of "
+            "such a file, or metrics another `features`, such as kgan's saved "
+            "classifiers, which need no download."
+        ) from error
+
+
+def _checked(image_shape: Any) -> tuple[int, int, int]:
+    try:
+        height, width, channels = map(int, image_shape)
+        fits = min(height, width) >= 1 and channels in (1, 3)
+        fits = fits and (height, width, channels) == tuple(image_shape)
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ValueError(
+            "`image_shape` must be (height, width, channels), positive "
+            "integers, with 1 or 3 channels. Received: "
+            f"image_shape={image_shape!r}"
+        )
+    return height, width, channels

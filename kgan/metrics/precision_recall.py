@@ -1,0 +1,93 @@
+"""Improved precision and recall: fidelity and variety apart."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from kgan.metrics.neighbours import inside, squared_radii
+from kgan.metrics.sample_metric import SampleMetric
+from kgan.networks import check_positive_integer
+
+
+@keras.saving.register_keras_serializable(package="kgan")
+class PrecisionRecall(SampleMetric):
+    """Share of fakes that look real, share of reals that could be generated.
+
+    The manifold of a set is the union of the balls around its samples that
+    reach their k-th nearest neighbour in the set, itself not counted.
+    Precision is the share of fake samples in the real manifold, recall that
+    of real samples in the fake one; both in [0, 1], both 1 for equal sets. A
+    generator of few good samples has high precision and low recall, one of
+    noise around everything the reverse.
+
+    Both grow with the number of samples and with k, so compare scores of the
+    same numbers. Sets of one distribution score below 1. One outlier makes a
+    large ball that takes in whatever falls there: `DensityCoverage` is robust
+    to it.
+
+    10,000 samples of each set take seconds with 64 features, a minute with
+    2,048, and some 200 MB besides the features.
+
+    Reference: Kynkaanniemi et al. 2019, "Improved Precision and Recall Metric
+    for Assessing Generative Models", equations 1 and 2.
+
+    Args:
+        features: Keras model, function of samples or `None` for the samples'
+            own values; see `FrechetDistance`.
+        k: Positive integer, the neighbour that a ball reaches; the paper's 3.
+        num_samples: Integer of at least k + 1: only the first so many samples
+            of each set count. `None` for all; in `compile`, on TensorFlow and
+            JAX, for the first 10,000, with a warning when more came.
+        name: Name; the results are `precision` and `recall`, or
+            `{name}_precision` and `{name}_recall`.
+
+    Raises:
+        ValueError: If an argument is out of the range above, or the samples
+            do not fit each other or the extractor, are fewer than k + 1, or
+            not finite.
+
+    Example:
+
+    ```python
+    random = np.random.default_rng(0)
+    metric = kgan.metrics.PrecisionRecall()
+    real, fake = random.uniform(size=(2, 1000, 2))
+    metric.update_state(real, fake * [0.5, 1.0])
+    print(metric.result())  # precision near 1, recall near 1/2
+    gan.compile(metrics=[kgan.metrics.PrecisionRecall(features=classifier)])
+    ```
+    """
+
+    default_name = "precision_recall"
+    result_names = ("precision", "recall")
+
+    def __init__(
+        self,
+        features: Any = None,
+        k: int = 3,
+        num_samples: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        # The base asks for the fewest samples while it is made.
+        self.k = check_positive_integer("k", k)
+        super().__init__(features, num_samples, name, **kwargs)
+
+    @property
+    def required_samples(self) -> int:
+        return self.k + 1
+
+    def compute(self, real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
+        return {
+            "precision": _share_inside(fake, real, self.k),
+            "recall": _share_inside(real, fake, self.k),
+        }
+
+    def get_config(self) -> dict:
+        return super().get_config() | {"k": self.k}
+
+
+def _share_inside(points: np.ndarray, centres: np.ndarray, k: int) -> float:
+    balls = inside(points, centres, squared_radii(centres, k))
+    return sum(int(some.any(axis=1).sum()) for some in balls) / len(points)
