@@ -6,6 +6,7 @@ from kgan import data as data
 from kgan import distribution as distribution
 from kgan import divergences as divergences
 from kgan import metrics as metrics
+from kgan import scores as scores
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.objectives.gan import GAN as GAN
 from kgan.objectives.non_saturating_gan import (

@@ -1,0 +1,149 @@
+"""Score files: JSON, written whole or not at all, checked when read."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from kgan.images import write_bytes
+
+FORMAT = 1
+_PARTS = ("scores", "protocol", "run")
+_FIELDS = {
+    "protocol": (
+        *("dataset", "split", "resize", "num_real", "num_fake"),
+        *("metrics", "settings"),
+    ),
+    "run": (
+        *("seed", "step", "command", "backend", "versions", "machine", "date"),
+    ),
+}
+# JSON has no such numbers: they are written as these strings.
+_NOT_FINITE = ("inf", "-inf", "nan")
+
+
+def write(record: dict, path: str | Path) -> None:
+    """Writes a record of scores as JSON.
+
+    JSON has no infinity and no NaN, so such scores are written as the strings
+    "inf", "-inf" and "nan", and `read` gives the numbers back. The file
+    appears whole or not at all; missing directories are made.
+
+    Args:
+        record: What `stamp` or `read` returned.
+        path: File to write, such as `runs/mnist/scores.json`.
+
+    Raises:
+        ValueError: If `record` is no record of scores.
+        OSError: If the file cannot be written.
+
+    Example:
+
+    ```python
+    kgan.scores.write(record, "runs/mnist/scores.json")
+    assert kgan.scores.read("runs/mnist/scores.json") == record
+    ```
+    """
+    record = checked(record, "`record`")
+    scores = {
+        name: value if math.isfinite(value) else str(value)
+        for name, value in record["scores"].items()
+    }
+    try:
+        text = json.dumps(
+            {**record, "scores": scores}, indent=2, allow_nan=False
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "`record` must hold only what JSON can, as `kgan.scores.stamp` "
+            f"makes it ({error}). Received: record={record!r}"
+        ) from error
+    write_bytes(path, f"{text}\n".encode())
+
+
+def read(path: str | Path) -> dict:
+    """Reads a record of scores that `write` wrote.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The record, scores as floats; see `stamp`.
+
+    Raises:
+        ValueError: If the file holds no record of scores, lacks some of its
+            fields, or is of a newer format than this kgan knows.
+        OSError: If there is no such file, or it cannot be read.
+
+    Example:
+
+    ```python
+    scores = kgan.scores.read("runs/mnist/scores.json")["scores"]
+    ```
+    """
+    source = f"the file {str(path)!r}"
+    content = Path(path).read_bytes()
+    try:
+        record = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(
+            f"A score file must be JSON as `kgan.scores.write` writes it; "
+            f"this is none ({error}). Received: {source}"
+        ) from error
+    return checked(record, source)
+
+
+def checked(record: Any, source: str) -> dict:
+    """Returns the record, scores as floats; raises unless it is a whole one."""
+    expected = (
+        "A record of scores must be what `kgan.scores.stamp` makes: a dict of "
+        f"format, {', '.join(_PARTS)}"
+    )
+    if not isinstance(record, dict) or "format" not in record:
+        raise ValueError(f"{expected}. Received: {source}, without a format")
+    form = record["format"]
+    if not isinstance(form, int) or isinstance(form, bool) or form < 1:
+        raise ValueError(f"{expected}. Received: {source}, format={form!r}")
+    if form > FORMAT:
+        raise ValueError(
+            f"This kgan reads score files of format {FORMAT}; install a newer "
+            f"one. Received: {source}, format={form}"
+        )
+    parts = {part: record.get(part) for part in _PARTS}
+    missing = [part for part in _PARTS if not isinstance(parts[part], dict)]
+    missing += [
+        f"{part}.{field}"
+        for part, fields in _FIELDS.items()
+        for field in fields
+        if part not in missing and field not in record[part]
+    ]
+    if missing:
+        raise ValueError(
+            f"{expected}; make it again. Received: {source}, without "
+            f"{', '.join(missing)}"
+        )
+    if not record["scores"]:
+        raise ValueError(f"{expected}. Received: {source}, without any score")
+    scores = {
+        name: _number(name, value, source)
+        for name, value in record["scores"].items()
+    }
+    return {**record, "scores": scores}
+
+
+def _number(name: str, value: Any, source: str) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number or value in _NOT_FINITE:
+        try:
+            return float(value)
+        except OverflowError:
+            pass
+    raise ValueError(
+        "Scores must be numbers, or the strings "
+        f"{', '.join(map(repr, _NOT_FINITE))}. Received: {source}, "
+        f"{name}={str(value)[:60]!r}"
+    )
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
