@@ -71,14 +71,22 @@ discriminator = kgan.architectures.dcgan_discriminator((28, 28, 1), FILTERS)
 gan = MODELS[args.objective](
     generator, discriminator, n_critic=args.n_critic, seed=args.seed
 )
+# No download: features of a classifier that recipes/classifier.py trained.
+classifier = keras.saving.load_model(
+    Path(__file__).parents[1]
+    / "saved_models"
+    / "classifier_fashion_mnist.keras"
+)
+distance = kgan.metrics.FrechetDistance(classifier)
 if args.objective == "wgan":
     gan.compile(
         keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
         keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
+        metrics=[distance],
     )
 else:
     # Adam(2e-4, beta_1=0.5), DCGAN's choice.
-    gan.compile()
+    gan.compile(metrics=[distance])
 
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
@@ -97,9 +105,24 @@ gan.fit(
 
 gan.generator.save(args.out / "generator.keras")
 gan.save(args.out / "run.keras")
+
+# The score, with all that another one must agree in to be compared with it.
+gan.evaluate(held_out, verbose=0)
+record = kgan.scores.stamp(
+    [distance],
+    dataset="fashion_mnist",
+    split="test[:1000]",
+    num_real=distance.counts["real"],
+    num_fake=distance.counts["fake"],
+    seed=args.seed,
+    step=int(gan.optimizer.iterations.numpy()),
+    generator=gan.generator,
+)
+kgan.scores.write(record, args.out / "scores.json")
 print(
-    f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
-    "and run.keras (both networks and optimizers). To draw more samples:\n"
+    f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
+    "generator.keras and run.keras (both networks and optimizers). To draw "
+    "more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -13,11 +13,9 @@ recipes/README.md.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import keras
-import numpy as np
 
 import kgan
 
@@ -128,21 +126,26 @@ gan.save(args.out / "run.keras")
 if args.data in MIXTURES:
     mixture = MIXTURES[args.data]()
     samples = gan.generate(SCORE_SAMPLES, seed=args.seed)
-    # (samples, 1, dim) - (modes, dim) -> distances (samples, modes)
-    distances = np.linalg.norm(samples[:, None] - mixture.centres, axis=-1)
-    good = distances.min(axis=1) <= 3 * mixture.standard_deviation
-    nearest = distances.argmin(axis=1)[good]
-    per_mode = np.bincount(nearest, minlength=mixture.num_modes)
-    scores = {
-        "modes_found": int(np.sum(per_mode >= MIN_SAMPLES_OF_MODE)),
-        "num_modes": mixture.num_modes,
-        "good_share": float(good.mean()),
-        "good_samples_per_mode": per_mode.tolist(),
-        "num_samples": SCORE_SAMPLES,
-    }
-    (args.out / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
+    coverage = kgan.metrics.ModeCoverage(
+        mixture.centres,
+        mixture.standard_deviation,
+        min_samples=MIN_SAMPLES_OF_MODE,
+    )
+    coverage.update_state(samples, samples)
+    record = kgan.scores.stamp(
+        [coverage],
+        dataset=args.data,
+        split="known density",
+        num_real=0,
+        num_fake=SCORE_SAMPLES,
+        seed=args.seed,
+        step=int(gan.optimizer.iterations.numpy()),
+        generator=gan.generator,
+    )
+    kgan.scores.write(record, args.out / "scores.json")
+    scores = record["scores"]
     print(
-        f"{scores['modes_found']} of {mixture.num_modes} modes found, "
+        f"{scores['modes_found']:.0f} of {mixture.num_modes} modes found, "
         f"{scores['good_share']:.1%} of {SCORE_SAMPLES:,} samples good "
         "(scores.json)"
     )

@@ -81,8 +81,10 @@ discriminator = kgan.architectures.dcgan_discriminator(
 gan = MODELS[args.objective](
     generator, discriminator, n_critic=args.n_critic, seed=args.seed
 )
+# Of the pixels: no network that knows such images is at hand.
+distance = kgan.metrics.SlicedWasserstein()
 # The defaults of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) for the others.
-gan.compile()
+gan.compile(metrics=[distance])
 
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
@@ -101,9 +103,25 @@ gan.fit(
 
 gan.generator.save(args.out / "generator.keras")
 gan.save(args.out / "run.keras")
+
+# The score, with all that another one must agree in to be compared with it.
+gan.evaluate(held_out, verbose=0)
+record = kgan.scores.stamp(
+    [distance],
+    dataset=f"lsun/{args.scene}",
+    split="validation",
+    image_size=IMAGE_SIZE,
+    num_real=distance.counts["real"],
+    num_fake=distance.counts["fake"],
+    seed=args.seed,
+    step=int(gan.optimizer.iterations.numpy()),
+    generator=gan.generator,
+)
+kgan.scores.write(record, args.out / "scores.json")
 print(
-    f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
-    "and run.keras (both networks and optimizers). To draw more samples:\n"
+    f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
+    "generator.keras and run.keras (both networks and optimizers). To draw "
+    "more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

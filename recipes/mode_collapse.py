@@ -1,0 +1,215 @@
+"""Counts the modes that each objective finds: the mode-collapse table.
+
+    KERAS_BACKEND=jax python recipes/mode_collapse.py --out runs/mode_collapse
+
+Trains GAN, NonSaturatingGAN and WGAN with clipped weights on the ring of 8 and
+the grid of 25 Gaussians, ten seeds each, all with the same nets, batches,
+number of generator updates and learning rates, and prints modes found, share
+of good samples and reverse KL, mean and standard error. Each run leaves a
+stamped score file and its samples in --out; a run whose file is there is not
+repeated, so that the command can be stopped and started again, or started
+twice with different --data to use two cores. About 4 hours on one core in all;
+numbers to expect: docs/mode_collapse.md.
+"""
+
+import argparse
+from pathlib import Path
+
+import keras
+import matplotlib
+import numpy as np
+
+import kgan
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+MIXTURES = {
+    "ring": kgan.data.ring_of_gaussians(),
+    "grid": kgan.data.grid_of_gaussians(),
+}
+MODELS = {"gan": kgan.GAN, "nsgan": kgan.NonSaturatingGAN, "wgan": kgan.WGAN}
+# Discriminator updates per generator update.
+N_CRITIC = {"gan": 1, "nsgan": 1, "wgan": 5}
+# Wide enough to bend a plane into 25 points.
+GENERATOR_UNITS = (256, 256, 256)
+DISCRIMINATOR_UNITS = (256, 256, 256)
+LATENT_DIM = 2
+# Found by the sweep in docs/mode_collapse.md. Adam without momentum, for the
+# critic's clipped weights; both rates fall to 0 along a cosine, so that the
+# generator comes to rest on the modes instead of circling them.
+DISCRIMINATOR_RATE = 2e-3
+GENERATOR_RATE = 1e-3
+CLIP = 0.2
+BATCH_SIZE = 256
+STEPS = 10_000
+# As in VEEGAN and PacGAN: one good sample of 2,500 finds a mode.
+SAMPLES = 2_500
+# More than strewn samples reach by chance.
+STRICT_SAMPLES = 10_000
+STRICT_MIN_SAMPLES = 20
+
+parser = argparse.ArgumentParser(
+    description=__doc__.splitlines()[0],
+    formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+)
+option = parser.add_argument
+option("--data", choices=MIXTURES, nargs="+", default=list(MIXTURES))
+option("--objective", choices=MODELS, nargs="+", default=list(MODELS))
+option("--seeds", type=int, default=10, help="seeds 0 to this, less one")
+option("--steps", type=int, default=STEPS, help="generator updates")
+option("--batch-size", type=int, default=BATCH_SIZE, help="real samples")
+option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
+option("--clip", type=float, default=CLIP, help="bound of wgan's weights")
+option("--out", type=Path, default=Path("runs/mode_collapse"), help="folder")
+args = parser.parse_args()
+
+
+def adam(rate: float, updates: int) -> keras.optimizers.Optimizer:
+    schedule = keras.optimizers.schedules.CosineDecay(rate, updates)
+    return keras.optimizers.Adam(
+        schedule, beta_1=0.0, beta_2=0.99, epsilon=1e-12
+    )
+
+
+def train(data: str, objective: str, seed: int) -> kgan.AdversarialModel:
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(seed)
+    mixture = MIXTURES[data]
+    # The centres fill [-1, 1]: the biases are clipped too, and a clipped
+    # critic bends only where its units switch, not far from the origin.
+    discriminator = keras.Sequential(
+        [
+            keras.Input((mixture.dim,)),
+            keras.layers.Rescaling(1 / np.abs(mixture.centres).max()),
+            kgan.architectures.mlp_discriminator(
+                mixture.dim, DISCRIMINATOR_UNITS
+            ),
+        ]
+    )
+    n_critic = args.n_critic or N_CRITIC[objective]
+    gan = MODELS[objective](
+        kgan.architectures.mlp_generator(
+            mixture.dim, LATENT_DIM, GENERATOR_UNITS
+        ),
+        discriminator,
+        n_critic=n_critic,
+        seed=seed,
+    )
+    gan.compile(
+        adam(GENERATOR_RATE, args.steps),
+        adam(DISCRIMINATOR_RATE, args.steps * n_critic),
+    )
+    gan.fit(
+        mixture.batches(args.batch_size, seed=seed),
+        epochs=10,
+        steps_per_epoch=args.steps // 10,
+        callbacks=[kgan.callbacks.WeightClip(args.clip)]
+        if objective == "wgan"
+        else [],
+        verbose=2,
+    )
+    return gan
+
+
+def score(gan: kgan.AdversarialModel, data: str, seed: int) -> dict:
+    mixture = MIXTURES[data]
+    published = kgan.metrics.ModeCoverage(
+        mixture.centres, mixture.standard_deviation
+    )
+    strict = kgan.metrics.ModeCoverage(
+        mixture.centres,
+        mixture.standard_deviation,
+        min_samples=STRICT_MIN_SAMPLES,
+        name="strict",
+    )
+    for metric, num in ((published, SAMPLES), (strict, STRICT_SAMPLES)):
+        fake = gan.generate(num, seed=seed)
+        metric.update_state(fake, fake)
+    return kgan.scores.stamp(
+        [published, strict],
+        dataset=data,
+        split="known density",
+        num_real=0,
+        num_fake=SAMPLES,
+        seed=seed,
+        step=args.steps,
+        protocol={"num_fake_strict": STRICT_SAMPLES},
+        generator=gan.generator,
+    )
+
+
+args.out.mkdir(parents=True, exist_ok=True)
+for data in args.data:
+    for objective in args.objective:
+        for seed in range(args.seeds):
+            name = f"{data}_{objective}_{seed}"
+            if (args.out / f"{name}.json").exists():
+                continue
+            print(name, flush=True)
+            gan = train(data, objective, seed)
+            np.save(args.out / f"{name}.npy", gan.generate(SAMPLES, seed=seed))
+            record = score(gan, data, seed)
+            # Last: a run with a score file is complete.
+            kgan.scores.write(record, args.out / f"{name}.json")
+            print(record["scores"], flush=True)
+
+
+def mean_and_error(values: list[float], digits: int) -> str:
+    error = np.std(values, ddof=1) / np.sqrt(len(values))
+    return f"{np.mean(values):.{digits}f} +- {error:.{digits}f}"
+
+
+figure, axes = plt.subplots(
+    len(args.data),
+    len(args.objective),
+    figsize=(2.6 * len(args.objective), 2.7 * len(args.data)),
+    squeeze=False,
+    layout="constrained",
+)
+print("\n| data | objective | seeds | modes | good % | reverse KL | strict |")
+print("|---|---|---|---|---|---|---|")
+for row, data in enumerate(args.data):
+    for column, objective in enumerate(args.objective):
+        records = [
+            kgan.scores.read(args.out / f"{data}_{objective}_{seed}.json")
+            for seed in range(args.seeds)
+        ]
+        of = {
+            name: [record["scores"][name] for record in records]
+            for name in records[0]["scores"]
+        }
+        cells = [
+            data,
+            objective,
+            str(len(records)),
+            mean_and_error(of["modes_found"], 1),
+            mean_and_error([100 * x for x in of["good_share"]], 1),
+            mean_and_error(of["reverse_kl"], 3),
+            mean_and_error(of["strict_modes_found"], 1),
+        ]
+        print("| " + " | ".join(cells) + " |")
+        axis = axes[row, column]
+        samples = np.load(args.out / f"{data}_{objective}_0.npy")
+        axis.scatter(*samples.T, s=2, color="#0072B2", linewidths=0)
+        axis.scatter(
+            *MIXTURES[data].centres.T, s=18, marker="+", color="#D55E00", lw=0.8
+        )
+        limit = 1.25 * np.abs(MIXTURES[data].centres).max()
+        axis.set(
+            xlim=(-limit, limit),
+            ylim=(-limit, limit),
+            aspect="equal",
+            title=f"{data}, {objective}",
+            xlabel="first coordinate",
+            ylabel="second coordinate" if column == 0 else None,
+        )
+figure.savefig(args.out / "mode_collapse.png", dpi=130)
+print(
+    f"\nMean and standard error over seeds. modes, good %, reverse KL: of "
+    f"{SAMPLES:,} samples, a mode found by 1 good sample; strict: modes with "
+    f"at least {STRICT_MIN_SAMPLES} good of {STRICT_SAMPLES:,}. A sample is "
+    "good within 3 standard deviations of its nearest centre.\n"
+    f"Samples of seed 0 (blue) and the centres (orange): "
+    f"{args.out / 'mode_collapse.png'}"
+)
