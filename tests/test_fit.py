@@ -551,3 +551,13 @@ def test_callbacks_may_be_a_list_of_keras():
 def test_no_epoch_left_is_no_error():
     gan = games.game()
     assert fit(gan, epochs=2, initial_epoch=2) == {}
+
+
+def test_a_generator_without_weights_leaves_the_discriminator_to_learn():
+    latents = keras.Input((2,))
+    fixed = keras.Model(latents, keras.layers.Rescaling(0.5)(latents))
+    gan = kgan.NonSaturatingGAN(fixed, games.critic(), seed=1)
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    before = gan.discriminator.get_weights()
+    gan.fit(games.points(64), batch_size=16, verbose=0)
+    assert games.distance(before, gan.discriminator.get_weights()) > 0

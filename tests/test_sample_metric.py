@@ -205,6 +205,7 @@ def test_a_saved_run_keeps_metrics_and_extractor(tmp_path):
     gan = games.game(
         metrics=[
             FrechetDistance(extractor, num_samples=30, name="fd"),
+            FrechetDistance(extractor, name="shared"),
             ModeCoverage(ring.centres, 0.5, min_samples=2),
         ]
     )

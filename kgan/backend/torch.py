@@ -58,11 +58,12 @@ def minimize(
     """
     del model
     loss, extras = loss_function()
-    gradients = torch.autograd.grad(
-        loss, [variable.value for variable in variables], allow_unused=True
-    )
-    with torch.no_grad():
-        optimizer.apply(list(gradients), variables)
+    if variables:  # A fixed generator has none, and autograd wants some.
+        gradients = torch.autograd.grad(
+            loss, [variable.value for variable in variables], allow_unused=True
+        )
+        with torch.no_grad():
+            optimizer.apply(list(gradients), variables)
     return keras.tree.map_structure(torch.Tensor.detach, (loss, extras))
 
 

@@ -30,8 +30,8 @@ class DensityCoverage(SampleMetric):
     itself has density 1 unless there are ties; here they hold their centre
     even where copies of it make the radius 0, and its coverage is 1.
 
-    10,000 samples of each set take seconds with 64 features, a minute with
-    2,048, and some 200 MB besides the features.
+    10,000 samples of each set take seconds with 64 features, a minute or two
+    with 2,048, and less than 400 MB besides the features.
 
     Reference: Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for
     Generative Models", section 3.

@@ -73,12 +73,6 @@ class Features:
             ]
         )
 
-    def get_config(self) -> Any:
-        """What `keras.saving` restores the extractor from."""
-        if self.extract is None:
-            return None
-        return keras.saving.serialize_keras_object(self.extract)
-
     def _spec(self) -> Shape:
         symbol = keras.KerasTensor((None, *self._sample_shape), "float32")
         return tuple(_call(self.extract, symbol).shape)

@@ -26,8 +26,8 @@ class PrecisionRecall(SampleMetric):
     large ball that takes in whatever falls there: `DensityCoverage` is robust
     to it.
 
-    10,000 samples of each set take seconds with 64 features, a minute with
-    2,048, and some 200 MB besides the features.
+    10,000 samples of each set take seconds with 64 features, a minute or two
+    with 2,048, and less than 400 MB besides the features.
 
     Reference: Kynkaanniemi et al. 2019, "Improved Precision and Recall Metric
     for Assessing Generative Models", equations 1 and 2.

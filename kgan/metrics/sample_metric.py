@@ -207,7 +207,8 @@ class SampleMetric(keras.metrics.Metric):
 
     def get_config(self) -> dict:
         return {
-            "features": self._features.get_config(),
+            # The object: Keras keeps one model of two metrics as one.
+            "features": self.features,
             "num_samples": self.num_samples,
             "name": self.name,
         }

@@ -25,7 +25,7 @@ class Wasserstein1(SampleMetric):
     `num_samples=1000`, or `SlicedWasserstein` for more. Sets that differ in
     number are an assignment of copies, where their least common multiple is
     at most 4,000 (500 and 400: 2 s), or else a linear program (500 and 499:
-    11 s), refused above 250,000 variables: 1,000 and 900 take over 4 minutes.
+    11 s), refused above 250,000 variables: 1,000 and 900 take minutes.
 
     It is biased upwards: sets of one distribution in d dimensions score about
     `n^(-1/d)`, and features of many dimensions hardly less than sets that
