@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 SCRIPTS = sorted(path.stem for path in (ROOT / "recipes").glob("*.py"))
 # They take no --objective of one run, and leave no generator.
-OTHERS = {"classifier", "mode_collapse"}
+OTHERS = {"classifier", "mode_collapse", "stacked_mnist"}
 RECIPES = [script for script in SCRIPTS if script not in OTHERS]
 # Image shape of what each recipe draws, with the options of SHORT below.
 SAMPLE_SHAPES = {
@@ -293,6 +293,30 @@ def test_classifier_scores_what_it_saves(tmp_path):
     assert accuracy > 0.8
     assert f"({score:.2%})" in printed
     assert (tmp_path / "confusion.png").is_file()
+
+
+@once_is_enough
+@needs_shared_data
+def test_stacked_mnist_counts_modes(tmp_path):
+    data_dir = tmp_path / "data"
+    seed_script = SHARED_DATA / "seed_tfds_cache.py"
+    command = (seed_script, SHARED_DATA / "raw", data_dir, "mnist")
+    subprocess.run([sys.executable, *map(str, command)], check=True)
+    out = tmp_path / "out"
+    printed = run_in_shell(
+        "stacked_mnist",
+        *("--steps", "2", "--batch-size", "4", "--score-samples", "1500"),
+        *("--data-dir", data_dir, "--out", out),
+    )
+    record = kgan.scores.read(out / "scores.json")
+    assert record["protocol"]["num_fake"] == 1500
+    modes = record["scores"]["modes_found"]
+    # Of noise the classifier makes few digits.
+    assert 1 <= modes <= 300
+    assert record["scores"]["reverse_kl"] > np.log(1000 / 300)
+    assert f"{modes:.0f} of 1,000 modes found" in printed
+    generator = keras.saving.load_model(out / "generator.keras")
+    assert generator.output_shape == (None, 28, 28, 3)
 
 
 def test_mode_collapse_goes_on_where_it_stopped(tmp_path):
