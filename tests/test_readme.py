@@ -1,4 +1,4 @@
-"""The README's Python runs as it is pasted."""
+"""The Python of the README and of docs/metrics.md runs as it is pasted."""
 
 import os
 import pathlib
@@ -47,3 +47,27 @@ def test_example_of_loading_needs_no_kgan():
     check += "\nassert images.shape == (64, 16, 16, 1), images.shape"
     result = run(BLOCKS[1] + check, ROOT)
     assert result.returncode == 0, result.stderr
+
+
+def test_example_of_metrics_logs_them():
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    result = run(block + "\nprint(sorted(gan.history.history))", ROOT)
+    assert result.returncode == 0, result.stderr
+    for name in ("frechet_distance", "precision", "recall"):
+        assert f"'val_{name}'" in result.stdout
+
+
+def test_document_has_a_row_for_each_metric():
+    import kgan
+
+    text = (ROOT / "docs" / "metrics.md").read_text()
+    rows = set(re.findall(r"^\| `(\w+)` \|", text, re.M))
+    base = kgan.metrics.SampleMetric
+    public = vars(kgan.metrics).items()
+    metrics = {
+        name
+        for name, value in public
+        if isinstance(value, type) and issubclass(value, base)
+    }
+    assert rows == metrics - {"SampleMetric"}
