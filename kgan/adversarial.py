@@ -161,7 +161,10 @@ class AdversarialModel(FittingModel):
 
     def _log(self, discriminator_logs, generator_loss, weight=None) -> dict:
         loss, *estimates = discriminator_logs
-        values = (loss, generator_loss, *estimates)
+        values = [loss, generator_loss, *estimates]
+        if weight is not None:
+            # A replica without a row has no mean.
+            values = [ops.where(weight > 0, v, 0.0) for v in values]
         for tracker, value in zip(self._trackers, values, strict=True):
             tracker.update_state(value, sample_weight=weight)
         return self.get_metrics_result()

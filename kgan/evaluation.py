@@ -6,13 +6,13 @@ from typing import Any
 
 import keras
 
-from kgan import backend
+from kgan import backend, distribution
 from kgan.metrics import NotFiniteError
-from kgan.steps import as_batches, one_step, translate
-from kgan.two_player import TwoPlayerModel
+from kgan.processes import JointModel
+from kgan.steps import as_batches, divide, one_step, translate
 
 
-class EvaluatingModel(TwoPlayerModel):
+class EvaluatingModel(JointModel):
     """Keras's evaluation loop, over checked batches and repeatable latents."""
 
     def evaluate(
@@ -50,9 +50,15 @@ class EvaluatingModel(TwoPlayerModel):
         refuse_weights(None, sample_weight)
         if not kwargs.get("_use_cached_eval_dataset"):
             x = as_batches(x, self._spec, batch_size)
+        if distribution.process_index():
+            verbose = 0
         scores = _Scores(self)
         with (
+            distribution.watch(),
             translate(),
+            distribution.engine.evaluation(
+                divide(x, distribution.num_replicas())
+            ),
             _Evaluating(self),
             backend.keep_state(self),
             scores.first_of(callbacks) as callbacks,

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from kgan import backend, steps
+from kgan import backend, distribution, steps
 from kgan.evaluation import EvaluatingModel, refuse_weights
 from kgan.metrics.compiled import check_enough
 
@@ -67,6 +67,7 @@ class FittingModel(EvaluatingModel):
         refuse_weights(class_weight, sample_weight)
         if validation_split and validation_data is None:
             x, validation_data = _split(x, validation_split)
+        share = self.share()
         data, steps_per_epoch = steps.as_steps(
             x,
             self.n_critic,
@@ -74,6 +75,7 @@ class FittingModel(EvaluatingModel):
             batch_size,
             steps_per_epoch,
             epochs - initial_epoch,
+            share,
             shuffle=bool(shuffle),
             seed=self.seed,
             steps_done=self._steps_done,
@@ -88,11 +90,23 @@ class FittingModel(EvaluatingModel):
             )
             if isinstance(validation_data, steps.ArrayBatches):
                 check_enough(self.sample_metrics, validation_data.num_samples)
+        facts: dict[str, float] = {
+            "n_critic": self.n_critic,
+            "epochs": epochs,
+            "initial_epoch": initial_epoch,
+            "steps_per_epoch": steps_per_epoch or 0,
+        }
+        if isinstance(data, steps.ArraySteps) and share.processes > 1:
+            facts["sum of the data"] = data.checksum()
+        self.join(facts)
+        if distribution.process_index():
+            verbose = 0
         watch = _Watch(data)
         before = self._steps_done()
         self.clip_weights(None)
         try:
             with (
+                distribution.watch(),
                 steps.translate(),
                 backend.keep_state(self),
                 warnings.catch_warnings(),
@@ -151,7 +165,7 @@ class FittingModel(EvaluatingModel):
         """
         self.require_compiled("train_on_batch")
         refuse_weights(class_weight, sample_weight)
-        step = steps.one_step(x, self.n_critic, self._spec)
+        step = steps.one_step(x, self.n_critic, self._spec, self.share())
         return super().train_on_batch(step, return_dict=return_dict)
 
     def _with(self, callbacks: Any, watch: keras.callbacks.Callback) -> Any:

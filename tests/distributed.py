@@ -1,64 +1,139 @@
-"""Trains on two CPU devices inside `scope()`, and on one; run by a test.
+"""Trains on several replicas and compares with NumPy; run by a test.
 
-Prints the number of replicas and the largest difference of any weight.
+    python distributed.py one|devices|job
+
+One device; two CPU devices of one process; or this process among several of a
+job, as the environment says. Prints one line of JSON.
 """
 
+import json
 import sys
 
+import games
 import keras
 import numpy as np
+import test_algorithm
 
-if keras.backend.backend() == "tensorflow":
+import kgan
+from kgan import backend
+
+BACKEND = keras.backend.backend()
+if BACKEND == "tensorflow":
     import tensorflow as tf
-
+if BACKEND == "tensorflow" and sys.argv[1] == "devices":
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
 
-import contextlib
-
-import games
-
-import kgan
+KINDS = ("array", "tf.data", "generator", "pydataset", "loader")
 
 
-def train(objective, distributed):
-    scope = kgan.distribution.scope if distributed else contextlib.nullcontext
-    with scope():
-        gan = getattr(kgan, objective)(
-            games.generator(), games.critic(), n_critic=2, seed=4
-        )
-        rng = np.random.default_rng(2)
-        for network in (gan.generator, gan.discriminator):
-            network.set_weights(
-                [rng.standard_normal(w.shape) for w in network.weights]
+def distances():
+    """Of the weights to NumPy's, for each objective and kind of data."""
+    found = {}
+    for objective in ("WGAN", "GAN", "NonSaturatingGAN"):
+        for kind in KINDS if objective == "WGAN" else ("array",):
+            make = (
+                test_algorithm.rmsprop
+                if objective == "WGAN"
+                else test_algorithm.adam
             )
-        gan.compile(
-            keras.optimizers.SGD(0.1),
-            keras.optimizers.SGD(0.1),
-            metrics=["mse", kgan.metrics.FrechetDistance()],
+            clip = 0.3 if objective == "WGAN" else None
+            found[f"{objective}, {kind}"] = test_algorithm.difference(
+                objective, 2, make, clip, kind=kind
+            )
+    return found
+
+
+def noisy():
+    """A game with dropout and batch normalization, trained and scored."""
+    keras.utils.set_random_seed(3)
+    gan = kgan.WGAN(
+        games.noisy_generator(), games.noisy_critic(), n_critic=2, seed=4
+    )
+    gan.compile(
+        keras.optimizers.SGD(0.1),
+        keras.optimizers.SGD(0.1),
+        metrics=["mse", kgan.metrics.FrechetDistance()],
+    )
+    fitted = gan.fit(
+        games.points(5 * 2 * 16),
+        batch_size=16,
+        callbacks=[kgan.callbacks.WeightClip(0.5)],
+        validation_data=games.points(37),
+        validation_batch_size=16,
+        verbose=0,
+    )
+    logs = {name: float(values[-1]) for name, values in fitted.history.items()}
+    state = games.numpy_of([*gan.variables, *gan.optimizer.variables])
+    return logs, [float(np.abs(array).sum()) for array in state]
+
+
+def scores():
+    """Logs of an evaluation whose last batch does not divide."""
+    gan = games.game("WGAN", metrics=["mse", kgan.metrics.FrechetDistance()])
+    for network in (gan.generator, gan.discriminator):
+        rng = np.random.default_rng(1)
+        network.set_weights(
+            [rng.standard_normal(w.shape) for w in network.weights]
         )
-        gan.fit(
-            games.points(5 * 2 * 16),
-            batch_size=16,
-            callbacks=[kgan.callbacks.WeightClip(0.5)],
-            validation_data=games.points(32),
-            validation_batch_size=16,
-            verbose=0,
+    logs = {}
+    # Of the last, one replica has a row and the other none.
+    for num in (32, 37, 33):
+        got = gan.evaluate(
+            games.points(num), batch_size=16, verbose=0, return_dict=True
         )
-        logs = gan.evaluate(games.points(32), verbose=0, return_dict=True)
-        weights = [
-            *gan.generator.get_weights(),
-            *gan.discriminator.get_weights(),
-        ]
-    return weights, logs
+        logs |= {f"{name} of {num}": value for name, value in got.items()}
+    return logs
+
+
+def latents():
+    """Rows of one training draw by all replicas that are here."""
+    gan = games.game("WGAN")
+    seed = gan._training_seed
+    if BACKEND == "jax":
+        rows = [gan.sample_latents(8, seed)]
+    elif BACKEND == "tensorflow":
+        strategy = tf.distribute.get_strategy()
+        drawn = strategy.run(lambda: gan.sample_latents(4, seed))
+        rows = strategy.experimental_local_results(drawn)
+    else:
+        with backend.torch._replica_of(gan):
+            rows = [gan.sample_latents(4, seed)]
+    return np.concatenate([keras.ops.convert_to_numpy(r) for r in rows])
+
+
+def uneven(kind):
+    """What a batch of 15 samples for 2 replicas is told."""
+    gan = games.game("WGAN", n_critic=1)
+    try:
+        gan.fit(**games.as_data(kind, games.points(30), 15), verbose=0)
+    except ValueError as error:
+        return str(error)
+    return "trained"
+
+
+def main():
+    # The one replica that the others are compared with is another process.
+    several = sys.argv[1] != "one"
+    with kgan.distribution.scope():
+        logs, state = noisy()
+        print(
+            json.dumps(
+                {
+                    "replicas": kgan.distribution.num_replicas(),
+                    "index": kgan.distribution.process_index(),
+                    "distances": distances(),
+                    "logs": logs,
+                    "state": state,
+                    "scores": scores(),
+                    "latents": latents().tolist(),
+                    "uneven": [uneven(k) for k in KINDS] if several else [],
+                }
+            )
+        )
 
 
 if __name__ == "__main__":
-    (one, logs), (two, logs_of_two) = (
-        train(sys.argv[1], distributed) for distributed in (False, True)
-    )
-    weights = max(np.abs(a - b).max() for a, b in zip(one, two, strict=True))
-    log = max(abs(logs[name] - logs_of_two[name]) for name in logs)
-    print(kgan.distribution.num_replicas(), weights, log)
+    main()

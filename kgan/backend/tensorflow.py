@@ -15,18 +15,67 @@ def train_step(method: Callable) -> Callable:
     A graph runs what does not depend on the data, such as counters and seeds,
     beside the reading of the data; were that to fail, half a step would have
     been done.
+
+    Under a strategy, each replica's layers draw of their own, and moving
+    averages, which each replica takes over its own rows, are averaged after
+    the step.
     """
 
     @functools.wraps(method)
     def step(self, data):
-        arrived = [x for x in tf.nest.flatten(data) if x is not None]
-        with tf.control_dependencies(arrived):
-            return method(self, data)
+        with tf.control_dependencies(_arrived(data)), _replica_of(self):
+            return _logs(method(self, data))
 
     return step
 
 
-test_step = train_step
+def test_step(method: Callable) -> Callable:
+    """Makes all of `method(self, data) -> logs` wait for its data."""
+
+    @functools.wraps(method)
+    def step(self, data):
+        with tf.control_dependencies(_arrived(data)):
+            return _logs(method(self, data))
+
+    return step
+
+
+def _arrived(data: Any) -> list[tf.Tensor]:
+    return [x for x in tf.nest.flatten(data) if x is not None]
+
+
+def _logs(logs: dict) -> dict:
+    """Keras takes the mean over workers along an axis of each log."""
+    if not _several_workers():
+        return logs
+    return {name: value[None] for name, value in logs.items()}
+
+
+@contextlib.contextmanager
+def _replica_of(model: Any):
+    """What differs between replicas, for the length of a train step."""
+    index, replicas = replica()
+    if replicas == 1:
+        yield
+        return
+    # Keras gives each replica a copy of these to itself.
+    seeds = model.layer_seeds()
+    for seed in seeds:
+        seed.assign(seed.value + tf.cast([index, 0], seed.dtype))
+    yield
+    for seed in seeds:
+        seed.assign(seed.value - tf.cast([index, 0], seed.dtype))
+    context = tf.distribute.get_replica_context()
+    for average in model.moving_averages():
+        mean = context.all_reduce(
+            tf.distribute.ReduceOp.MEAN, tf.convert_to_tensor(average.value)
+        )
+        average.assign(mean)
+
+
+def _several_workers() -> bool:
+    resolver = tf.distribute.get_strategy().cluster_resolver
+    return resolver is not None and bool(resolver.cluster_spec().as_dict())
 
 
 def minimize(
@@ -71,10 +120,14 @@ def random_normal(
     if replicas == 1:
         return keras.random.normal(shape, seed=seed_generator)
     rows = shape[0]
-    values = keras.random.normal(
-        (rows * replicas, *shape[1:]), seed=seed_generator
-    )
-    return values[index * rows : (index + 1) * rows]
+    if isinstance(rows, int):
+        total, first = rows * replicas, index * rows
+    else:  # The last batch of an evaluation need not divide evenly.
+        context = tf.distribute.get_replica_context()
+        sizes = context.all_gather(tf.reshape(rows, [1]), axis=0)
+        total, first = tf.reduce_sum(sizes), tf.reduce_sum(sizes[:index])
+    values = keras.random.normal((total, *shape[1:]), seed=seed_generator)
+    return values[first : first + rows]
 
 
 def replica() -> tuple[Any, int]:

@@ -7,6 +7,14 @@ from typing import Any
 
 import keras
 import torch
+import torch.distributed as dist
+
+
+class _Replica:
+    """This process among those that train one model, within a step of it."""
+
+    index = 0
+    count = 1
 
 
 def train_step(method: Callable) -> Callable:
@@ -16,6 +24,10 @@ def train_step(method: Callable) -> Callable:
     which data loaders advance too and no file holds. Within a step it is
     seeded by the model's seed and the steps done, so that a resumed run draws
     what an uninterrupted one would have.
+
+    Where torch.distributed runs, each process draws of its own, but for the
+    latents, which are rows of one draw; and moving averages, which each
+    process takes over its own rows, are averaged after the step.
     """
 
     @functools.wraps(method)
@@ -23,9 +35,10 @@ def train_step(method: Callable) -> Callable:
         if torch.compiler.is_compiling():
             return method(self, data)
         devices = list(range(torch.cuda.device_count()))
-        with torch.random.fork_rng(devices):
+        with torch.random.fork_rng(devices), _replica_of(self) as replica:
             steps_done = int(self.optimizer.iterations.value)
-            torch.manual_seed((self.seed << 32) + steps_done)
+            number = steps_done * replica.count + replica.index
+            torch.manual_seed((self.seed << 32) + number)
             return method(self, data)
 
     return step
@@ -54,29 +67,96 @@ def minimize(
         variables: The player's trainable variables.
 
     Returns:
-        What `loss_function` returned, before the update, detached.
+        What `loss_function` returned, before the update, detached; the mean
+        over all processes.
     """
     del model
     loss, extras = loss_function()
+    gradients: list[Any] = []
     if variables:  # A fixed generator has none, and autograd wants some.
-        gradients = torch.autograd.grad(
-            loss, [variable.value for variable in variables], allow_unused=True
-        )
-        with torch.no_grad():
-            optimizer.apply(list(gradients), variables)
-    return keras.tree.map_structure(torch.Tensor.detach, (loss, extras))
+        values = [variable.value for variable in variables]
+        gradients = [*torch.autograd.grad(loss, values, allow_unused=True)]
+    # One message: what is logged travels with the gradients.
+    logs = [loss, *extras]
+    means = _means([g for g in gradients if g is not None] + logs)
+    with torch.no_grad():
+        if variables:
+            given = iter(means)
+            optimizer.apply(
+                [None if g is None else next(given) for g in gradients],
+                variables,
+            )
+    loss, *extras = means[len(means) - len(logs) :]
+    return loss, tuple(extras)
 
 
 def random_normal(
     shape: Sequence[int], seed_generator: keras.random.SeedGenerator
 ) -> Any:
-    """Draws standard normal float32 values of `shape`."""
-    return keras.random.normal(shape, seed=seed_generator)
+    """Draws standard normal float32 values of `shape`.
+
+    In a train step of several processes the values of the whole global batch
+    are drawn and each process takes its own rows, so that processes differ
+    from each other and agree with one device.
+    """
+    index, replicas = replica()
+    if replicas == 1:
+        return keras.random.normal(shape, seed=seed_generator)
+    rows = shape[0]
+    values = keras.random.normal(
+        (rows * replicas, *shape[1:]), seed=seed_generator
+    )
+    return values[index * rows : (index + 1) * rows]
 
 
 def replica() -> tuple[int, int]:
-    """One: this process trains alone."""
-    return 0, 1
+    """Index of this process and number of processes in a train step.
+
+    One outside of it: every process evaluates all of the data.
+    """
+    return _Replica.index, _Replica.count
+
+
+@contextlib.contextmanager
+def _replica_of(model: Any):
+    """This process among those that train, for the length of a train step."""
+    if not (dist.is_available() and dist.is_initialized()):
+        yield _Replica
+        return
+    _Replica.index, _Replica.count = dist.get_rank(), dist.get_world_size()
+    # Keras's seeded dropout would draw one mask for all.
+    seeds = model.layer_seeds()
+    _shift(seeds, _Replica.index)
+    try:
+        yield _Replica
+        averages = model.moving_averages()
+        means = _means([average.value for average in averages])
+        for average, mean in zip(averages, means, strict=True):
+            average.assign(mean)
+    finally:
+        _shift(seeds, -_Replica.index)
+        _Replica.index, _Replica.count = 0, 1
+
+
+def _shift(seeds: list[keras.Variable], by: int) -> None:
+    for seed in seeds:
+        value = seed.value.clone()
+        value[0] += by
+        seed.assign(value)
+
+
+def _means(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """The mean over processes of each tensor, detached, in one message."""
+    tensors = [tensor.detach() for tensor in tensors]
+    if _Replica.count == 1 or not tensors:
+        return tensors
+    flat = torch.cat([tensor.float().reshape(-1) for tensor in tensors])
+    dist.all_reduce(flat)
+    parts = (flat / _Replica.count).split([t.numel() for t in tensors])
+    return [
+        part.view(tensor.shape).to(tensor.dtype)
+        for part, tensor in zip(parts, tensors, strict=True)
+    ]
 
 
 @contextlib.contextmanager

@@ -6,10 +6,13 @@ that it has on one device.
 """
 
 from kgan.steps.arrays import ArrayBatches as ArrayBatches
+from kgan.steps.arrays import ArraySteps as ArraySteps
 from kgan.steps.batches import as_batches as as_batches
 from kgan.steps.batches import as_steps as as_steps
+from kgan.steps.batches import divide as divide
 from kgan.steps.batches import one_step as one_step
 from kgan.steps.checks import SampleSpec as SampleSpec
 from kgan.steps.checks import first_of as first_of
 from kgan.steps.checks import translate as translate
 from kgan.steps.ordered import OrderedSteps as OrderedSteps
+from kgan.steps.shares import Share as Share

@@ -26,9 +26,13 @@ class ArraySteps(OrderedSteps):
         self._samples = samples
         self._n_critic = n_critic
 
+    def checksum(self) -> float:
+        """Tells one array from another."""
+        return float(np.sum(self._samples, dtype="float64"))
+
     def __getitem__(self, index: int) -> tuple[np.ndarray]:
         samples = self._samples[self.items(index)].astype("float32", copy=False)
-        return (batch_first(samples, self._n_critic),)
+        return (self._share.of(batch_first(samples, self._n_critic)),)
 
 
 class ArrayBatches(keras.utils.PyDataset):
@@ -45,6 +49,11 @@ class ArrayBatches(keras.utils.PyDataset):
     def num_samples(self) -> int:
         """How many samples the batches hold in all."""
         return len(self._samples)
+
+    def divides(self, replicas: int) -> bool:
+        """Whether every batch divides over `replicas`."""
+        last = len(self._samples) % self._batch_size
+        return self._batch_size % replicas == 0 and last % replicas == 0
 
     @property
     def num_batches(self) -> int:

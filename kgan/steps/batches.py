@@ -11,6 +11,7 @@ from kgan.networks import check_positive_integer
 from kgan.steps.arrays import ArrayBatches, ArraySteps, batch_first
 from kgan.steps.checks import SampleSpec, first_of, to_numpy
 from kgan.steps.py_datasets import PyDatasetBatches, PyDatasetSteps
+from kgan.steps.shares import Share
 from kgan.steps.streams import (
     LoaderBatches,
     LoaderSteps,
@@ -69,6 +70,7 @@ def as_steps(
     batch_size: int | None,
     steps_per_epoch: int | None,
     epochs: int,
+    share: Share,
     **order,
 ) -> tuple[Any, int | None]:
     """Turns training data into steps.
@@ -81,6 +83,7 @@ def as_steps(
         batch_size: Samples per batch of an array; `None` for 64.
         steps_per_epoch: As given to `fit`.
         epochs: Passes that `fit` will make.
+        share: Part of each batch that this process trains on.
         **order: `shuffle`, `seed` and `steps_done` of `OrderedSteps`.
 
     Returns:
@@ -94,17 +97,19 @@ def as_steps(
     if kind == "array":
         samples = to_numpy(x)
         spec.check(samples)
-        order["steps_per_epoch"] = steps_per_epoch
+        share.check(batch_size)
+        order |= {"steps_per_epoch": steps_per_epoch, "share": share}
         return ArraySteps(samples, n_critic, batch_size, **order), None
     if kind == "pydataset":
-        order["steps_per_epoch"] = steps_per_epoch
+        order |= {"steps_per_epoch": steps_per_epoch, "share": share}
         return PyDatasetSteps(x, n_critic, spec, **order), None
     if kind == "tf.data":
         from kgan.steps.tensorflow_datasets import dataset_steps
 
-        return dataset_steps(x, n_critic, spec), steps_per_epoch
+        dataset = dataset_steps(x, n_critic, spec)
+        return share.of_dataset(dataset), steps_per_epoch
     if kind == "loader":
-        loader = LoaderSteps(x, n_critic, spec)
+        loader = LoaderSteps(x, n_critic, spec, share)
         steps_per_epoch = steps_per_epoch or loader.steps_per_epoch
         if steps_per_epoch is None:
             raise ValueError(
@@ -120,7 +125,7 @@ def as_steps(
             "`steps_per_epoch`, or data that can be read again."
         )
     sizes: list[int] = []
-    stream = grouped(checked_stream(x, spec, sizes.append), n_critic)
+    stream = grouped(checked_stream(x, spec, sizes.append), n_critic, share)
     return _peeked(
         stream, lambda: too_small(sum(sizes), max(sizes, default=0), n_critic)
     ), steps_per_epoch
@@ -162,6 +167,16 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
     )
 
 
+def divide(data: Any, replicas: int) -> bool:
+    """Whether all batches of `as_batches` are known to divide evenly."""
+    if isinstance(data, ArrayBatches):
+        return data.divides(replicas)
+    rows = None
+    if hasattr(data, "element_spec"):
+        rows = first_of(data.element_spec).shape[0]
+    return rows is not None and rows % replicas == 0
+
+
 def _peeked(stream: Any, message: Callable[[], str]) -> Any:
     """The stream again, once its first element is known to be good."""
     first = next(stream, None)
@@ -175,7 +190,9 @@ def _peeked(stream: Any, message: Callable[[], str]) -> Any:
     return restored()
 
 
-def one_step(x: Any, n_critic: int, spec: SampleSpec) -> np.ndarray:
+def one_step(
+    x: Any, n_critic: int, spec: SampleSpec, share: Share | None = None
+) -> np.ndarray:
     """One step `(batch, n_critic, ...)` of samples `(n_critic * batch, ...)`.
 
     Raises:
@@ -189,4 +206,5 @@ def one_step(x: Any, n_critic: int, spec: SampleSpec) -> np.ndarray:
             f"one array. Received: {len(samples)} samples, which "
             f"{n_critic} does not divide."
         )
-    return batch_first(np.asarray(samples, dtype="float32"), n_critic)
+    step = batch_first(np.asarray(samples, dtype="float32"), n_critic)
+    return step if share is None else share.of(step)

@@ -10,10 +10,12 @@ import keras
 import numpy as np
 
 from kgan.networks import output_activation
+from kgan.steps.shares import UNEVEN, uneven_message
 
 # How a check of this package reads when TensorFlow ran it for a generator.
 FROM_PYTHON = re.compile(
-    r"ValueError: ((?:Real samples|Images|The data|Batches of one)[^\n]*)"
+    r"ValueError: "
+    r"((?:Real samples|Images|The data|Batches of one|A batch of)[^\n]*)"
 )
 NON_FINITE = "kgan-non-finite"
 OUT_OF_RANGE = "kgan-out-of-range"
@@ -114,6 +116,8 @@ def translate() -> Iterator[None]:
         elif OUT_OF_RANGE in text:
             low, high = text.split(OUT_OF_RANGE)[1].split("|")[1:3]
             message = out_of_range_message(low, high)
+        elif UNEVEN in text:
+            message = uneven_message(*text.split(UNEVEN)[1].split("|")[1:3])
         else:
             raise
     else:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from kgan.steps.shares import Share
+
 
 class OrderedSteps(keras.utils.PyDataset):
     """Steps over numbered items, in order or freshly shuffled each pass.
@@ -20,6 +22,7 @@ class OrderedSteps(keras.utils.PyDataset):
         steps_per_epoch: Steps per epoch; `None` for one pass.
         seed: Non-negative integer, the model's.
         steps_done: Returns the steps that the model has trained.
+        share: Part of each batch that this process trains on.
         **workers: What `keras.utils.PyDataset` takes.
     """
 
@@ -31,6 +34,7 @@ class OrderedSteps(keras.utils.PyDataset):
         steps_per_epoch: int | None,
         seed: int,
         steps_done: Callable[[], int],
+        share: Share,
         **workers,
     ):
         super().__init__(**workers)
@@ -43,6 +47,7 @@ class OrderedSteps(keras.utils.PyDataset):
         self._steps_per_epoch = steps_per_epoch or self._steps_per_pass
         self._seed = seed
         self._steps_done = steps_done
+        self._share = share
         self._start: int | None = None
         self._epochs_begun = 0
         self._orders: dict[int, np.ndarray] = {}

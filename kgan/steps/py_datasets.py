@@ -69,7 +69,7 @@ class PyDatasetSteps(OrderedSteps):
                 "Batches of one step must be of one size; only the last of a "
                 f"PyDataset may differ. Received: sizes {sorted(sizes)}"
             )
-        return (np.stack(batches, axis=1),)
+        return (self._share.of(np.stack(batches, axis=1)),)
 
 
 class PyDatasetBatches(keras.utils.PyDataset):

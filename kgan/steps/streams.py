@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from kgan.steps.checks import SampleSpec, first_of, to_numpy
+from kgan.steps.shares import Share
 from kgan.steps.too_small import too_small
 
 
@@ -25,7 +26,7 @@ def checked_stream(
 
 
 def grouped(
-    batches: Iterable[np.ndarray], n_critic: int
+    batches: Iterable[np.ndarray], n_critic: int, share: Share
 ) -> Iterator[tuple[np.ndarray]]:
     """Steps of `n_critic` batches; ragged and leftover ones are dropped.
 
@@ -39,7 +40,7 @@ def grouped(
         if len(batch) == size and size > 0:
             group.append(batch)
         if len(group) == n_critic:
-            yield (np.stack(group, axis=1),)
+            yield (share.of(np.stack(group, axis=1)),)
             group = []
 
 
@@ -50,12 +51,16 @@ class LoaderSteps:
         loader: A `torch.utils.data.DataLoader` of `x` or `(x, y)`.
         n_critic: Batches per step.
         spec: What a sample must look like.
+        share: Part of each batch that this process trains on.
     """
 
-    def __init__(self, loader: Any, n_critic: int, spec: SampleSpec):
+    def __init__(
+        self, loader: Any, n_critic: int, spec: SampleSpec, share: Share
+    ):
         self._loader = loader
         self._n_critic = n_critic
         self._spec = spec
+        self._share = share
         self.steps_per_epoch = self._count()
 
     def _count(self) -> int | None:
@@ -93,7 +98,7 @@ class LoaderSteps:
             sizes: list[int] = []
             batches = checked_stream(self._loader, self._spec, sizes.append)
             none_yet = True
-            for step in grouped(batches, self._n_critic):
+            for step in grouped(batches, self._n_critic, self._share):
                 none_yet = False
                 yield step
             if none_yet:

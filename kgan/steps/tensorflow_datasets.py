@@ -5,6 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from kgan.steps.checks import NON_FINITE, OUT_OF_RANGE, SampleSpec, first_of
+from kgan.steps.shares import UNEVEN, Share
 from kgan.steps.too_small import too_small
 
 
@@ -29,6 +30,33 @@ def dataset_steps(
     )
     if steps is not None:
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
+    return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:
+    """This process's rows of each step, once they divide."""
+    known = dataset.element_spec.shape[0]
+    if known is not None:
+        share.check(known)
+
+    def part(step):
+        rows = tf.shape(step)[0] if known is None else known
+        text = tf.strings.join(
+            [UNEVEN, tf.strings.as_string(rows), str(share.replicas), ""], "|"
+        )
+        even = tf.debugging.Assert(rows % share.replicas == 0, [text])
+        with tf.control_dependencies([even]):
+            size = rows // share.processes
+            return step[share.index * size : (share.index + 1) * size]
+
+    options = tf.data.Options()
+    policy = dataset.options().experimental_distribute.auto_shard_policy
+    if policy == tf.data.experimental.AutoShardPolicy.AUTO:
+        # By rows of each batch: files would go to one worker or another.
+        options.experimental_distribute.auto_shard_policy = (
+            tf.data.experimental.AutoShardPolicy.DATA
+        )
+    dataset = dataset.map(part).with_options(options)
     return dataset.prefetch(tf.data.AUTOTUNE)
 
 

@@ -1,0 +1,157 @@
+"""TensorFlow: MirroredStrategy, and its form for several workers."""
+
+import contextlib
+import functools
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+
+@contextlib.contextmanager
+def scope(sharded_data: bool) -> Iterator[None]:
+    if sharded_data:
+        raise ValueError(
+            "On TensorFlow the data says itself how workers share it. "
+            "Received: sharded_data=True. Set the data set's "
+            "`tf.data.Options().experimental_distribute.auto_shard_policy` "
+            "to `tf.data.experimental.AutoShardPolicy.FILE`, so that each "
+            "worker reads files of its own."
+        )
+    strategy = (
+        _strategy_of_workers()
+        if process()[1] > 1
+        else tf.distribute.MirroredStrategy(_local_devices())
+    )
+    with strategy.scope():
+        yield
+
+
+def num_replicas() -> int:
+    if process()[1] > 1:
+        return _strategy_of_workers().num_replicas_in_sync
+    return len(_local_devices())
+
+
+def process() -> tuple[int, int]:
+    config = _workers()
+    return config if config else (0, 1)
+
+
+def share() -> tuple[int, int, int]:
+    """Replicas, and one share for all: the strategy splits the batches."""
+    return tf.distribute.get_strategy().num_replicas_in_sync, 0, 1
+
+
+def evaluation(divides: bool) -> contextlib.AbstractContextManager:
+    """Does nothing: the strategy splits every batch as it can."""
+    del divides
+    return contextlib.nullcontext()
+
+
+def is_active() -> bool:
+    """Whether the several processes train one model here."""
+    strategy = tf.distribute.get_strategy()
+    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+
+
+def gather(values: np.ndarray) -> np.ndarray:
+    """The vectors of all processes, `(processes, num)`."""
+    strategy = tf.distribute.get_strategy()
+    rows = tf.constant(values)[None]
+
+    @tf.function
+    def collect():
+        return tf.distribute.get_replica_context().all_gather(rows, axis=0)
+
+    results = strategy.experimental_local_results(strategy.run(collect))
+    return results[0].numpy()[:: len(results)]
+
+
+def from_chief(arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """The arrays that process 0 has."""
+    strategy = tf.distribute.get_strategy()
+
+    @tf.function
+    def collect(values):
+        context = tf.distribute.get_replica_context()
+        first = context.replica_id_in_sync_group == 0
+        return [
+            context.all_reduce(
+                tf.distribute.ReduceOp.SUM, tf.where(first, v, tf.zeros_like(v))
+            )
+            for v in values
+        ]
+
+    # A sum with zeros is exact; seeds are of a type that cannot be summed.
+    values = [
+        tf.constant(a if a.dtype.kind == "f" else a.astype("int64"))
+        for a in arrays
+    ]
+    sums = strategy.run(collect, args=(values,))
+    return [
+        strategy.experimental_local_results(total)[0].numpy().astype(a.dtype)
+        for a, total in zip(arrays, sums, strict=True)
+    ]
+
+
+def is_lost(error: Exception) -> bool:
+    kinds = (
+        tf.errors.UnavailableError,
+        tf.errors.AbortedError,
+        tf.errors.InternalError,
+        tf.errors.UnknownError,
+        tf.errors.DeadlineExceededError,
+        tf.errors.CancelledError,
+    )
+    return isinstance(error, kinds) and "ollective" in str(error)
+
+
+def _workers() -> tuple[int, int] | None:
+    """Index and number of the workers that TF_CONFIG names."""
+    text = os.environ.get("TF_CONFIG")
+    if not text:
+        return None
+    try:
+        config: Any = json.loads(text)
+        cluster = config.get("cluster", {})
+        hosts = [*cluster.get("chief", []), *cluster.get("worker", [])]
+        if not hosts:
+            return None
+        task = config["task"]
+        index = int(task["index"])
+        if task["type"] == "worker":
+            index += len(cluster.get("chief", []))
+        if task["type"] not in ("chief", "worker") or index >= len(hosts):
+            raise ValueError(f"no such task as {task}")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            "TF_CONFIG must name the workers and this one of them, such as "
+            '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": '
+            f'{{"type": "worker", "index": 0}}}}. Received: TF_CONFIG={text} '
+            f"({error!r})"
+        ) from error
+    return index, len(hosts)
+
+
+@functools.cache
+def _strategy_of_workers() -> tf.distribute.Strategy:
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        if "program startup" not in str(error):
+            raise
+        raise ValueError(
+            "Several workers must be joined before TensorFlow does anything "
+            "else. Received: kgan.distribution.scope() after TensorFlow had "
+            "begun. Open it first, and load the data and build inside."
+        ) from error
+
+
+def _local_devices() -> list[str]:
+    devices = tf.config.list_logical_devices("GPU")
+    devices = devices or tf.config.list_logical_devices("CPU")
+    return [device.name for device in devices]

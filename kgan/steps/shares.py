@@ -1,0 +1,53 @@
+"""The part of each global batch that one process trains on."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+UNEVEN = "kgan-uneven"
+
+
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """Rows `index` of `processes` equal parts of a step's batch.
+
+    The rows of a step `(batch, n_critic, ...)` are split, so that each
+    discriminator update sees the samples that it has on one device.
+
+    Args:
+        replicas: Devices that the global batch must divide over.
+        index: Number of the part.
+        processes: Parts; 1 where the backend splits the batch itself.
+    """
+
+    replicas: int = 1
+    index: int = 0
+    processes: int = 1
+
+    def check(self, rows: int) -> None:
+        """Raises ValueError unless a batch of `rows` divides."""
+        if rows % self.replicas:
+            raise ValueError(uneven_message(rows, self.replicas))
+
+    def of(self, step: np.ndarray) -> np.ndarray:
+        """The rows of this process of a step `(batch, n_critic, ...)`."""
+        self.check(len(step))
+        rows = len(step) // self.processes
+        return step[self.index * rows : (self.index + 1) * rows]
+
+    def of_dataset(self, dataset: Any) -> Any:
+        """A tf.data.Dataset of steps, as `of` has it for each."""
+        if self.replicas == 1:
+            return dataset
+        from kgan.steps.tensorflow_datasets import dataset_share
+
+        return dataset_share(dataset, self)
+
+
+def uneven_message(rows: int | str, replicas: int | str) -> str:
+    return (
+        "A batch of real samples must divide evenly over the replicas. "
+        f"Received: a global batch of {rows} samples for {replicas} replicas. "
+        f"Take a batch size that {replicas} divides."
+    )

@@ -1,0 +1,97 @@
+"""Starts the processes of a job on this machine, over loopback."""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+import keras
+
+BACKEND = keras.backend.backend()
+TESTS = pathlib.Path(__file__).resolve().parent
+
+
+def environment(index=0, processes=1, port=0, host="127.0.0.1", **more):
+    """Variables that tell process `index` of its job."""
+    variables = {
+        **os.environ,
+        "PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": "1",
+        **more,
+    }
+    # Tests of JAX on one process share a cache; here it would be fought over.
+    variables.pop("JAX_COMPILATION_CACHE_DIR", None)
+    if processes == 1:
+        return variables
+    if BACKEND == "tensorflow":
+        hosts = [f"{host}:{port + i}" for i in range(processes)]
+        variables["TF_CONFIG"] = json.dumps(
+            {
+                "cluster": {"worker": hosts},
+                "task": {"type": "worker", "index": index},
+            }
+        )
+    elif BACKEND == "jax":
+        variables |= {
+            "KERAS_DISTRIBUTION_JOB_ADDRESSES": f"{host}:{port}",
+            "KERAS_DISTRIBUTION_NUM_PROCESSES": str(processes),
+            "KERAS_DISTRIBUTION_PROCESS_ID": str(index),
+        }
+    else:
+        variables |= {
+            "RANK": str(index),
+            "WORLD_SIZE": str(processes),
+            "MASTER_ADDR": host,
+            "MASTER_PORT": str(port),
+        }
+    return variables
+
+
+def free_port(count=2):
+    """The first of `count` ports in a row that nobody listens at."""
+    while True:
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                for number in range(1, count):
+                    other = stack.enter_context(socket.socket())
+                    other.bind(("127.0.0.1", port + number))
+            except (OSError, OverflowError):
+                continue
+            return port
+
+
+def start(arguments, processes=1, **more):
+    """The processes, started; each with pipes for what it prints."""
+    port = free_port(processes)
+    return [
+        subprocess.Popen(
+            [sys.executable, *map(str, arguments)],
+            env=environment(index, processes, port, **more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for index in range(processes)
+    ]
+
+
+def finish(processes, timeout=300):
+    """What each printed last; kills them all if one does not end."""
+    outputs = []
+    try:
+        for process in processes:
+            out, err = process.communicate(timeout=timeout)
+            assert process.returncode == 0, err[-3000:]
+            outputs.append(out.splitlines()[-1])
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+    return outputs
