@@ -1,5 +1,6 @@
 """FrechetDistance against SciPy's matrix root, and its extractors."""
 
+import games
 import keras
 import numpy as np
 import pytest
@@ -171,3 +172,42 @@ def test_bad_arguments(sets):
         FrechetDistance(broken).update_state(*sets)
     with pytest.raises(ValueError, match="one row of features"):
         FrechetDistance(lambda x: np.asarray(x).mean()).update_state(*sets)
+
+
+@pytest.mark.parametrize(
+    "samples, message",
+    [
+        (np.full((4, 2), "1"), "`fake` must hold real numbers"),
+        (np.ones((4, 2)) + 1j, "`fake` must hold real numbers"),
+        (np.full((4, 2), None), "`fake` must hold real numbers"),
+        (None, "`fake` must hold real numbers"),
+        ([[1.0, 2.0], [3.0]], "`fake` must be a regular array"),
+        (ops.cast(np.ones((4, 2)), "complex64"), "`fake` must hold real"),
+    ],
+)
+def test_samples_that_are_no_real_numbers(samples, message):
+    with pytest.raises(ValueError, match=f"{message}.*Received: fake"):
+        FrechetDistance().update_state(np.ones((4, 2)), samples)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "uint8", "bool"])
+def test_other_numbers_become_float32(dtype):
+    x = np.arange(8).reshape(4, 2).astype(dtype)
+    metric = FrechetDistance()
+    metric.update_state(x.tolist(), ops.convert_to_tensor(x))
+    assert metric.result() == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("num_samples, kept", [(None, 65), (50, 50)])
+def test_arrays_add_to_the_samples_of_an_evaluation(num_samples, kept):
+    metric = FrechetDistance(num_samples=num_samples)
+    gan = games.game(metrics=[metric])
+    for _ in range(2):
+        gan.evaluate(games.points(45), batch_size=10, verbose=0)
+        assert metric.counts == {"real": 45, "fake": 45}
+        before = metric.result()
+        metric.update_state(games.points(20) + 9, games.points(20) - 9)
+        assert metric.counts == {"real": kept, "fake": kept}
+        assert metric.result() > before + 1
+    metric.reset_state()
+    assert metric.counts == {"real": 0, "fake": 0}

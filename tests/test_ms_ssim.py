@@ -185,6 +185,7 @@ def test_more_scales_than_fit():
         ("value_range", (0, 1, 2)),
         ("value_range", (0, np.inf)),
         ("value_range", 2.0),
+        ("value_range", "black"),
         ("num_scales", 0),
         ("num_scales", 6),
         ("num_samples", 1),

@@ -18,6 +18,7 @@ import pytest
 import scipy
 
 from kgan import scores
+from kgan.metrics import ModeCoverage
 from kgan.scores.__main__ import main
 
 OTHER_BACKEND = {"tensorflow": "jax", "jax": "torch", "torch": "tensorflow"}
@@ -245,6 +246,19 @@ def test_bad_metrics(make, message):
     metrics = make()
     with pytest.raises(ValueError, match=message):
         scores.stamp(metrics, **PROTOCOL, **RUN)
+
+
+def test_a_metric_of_fewer_samples_than_stated_has_a_protocol_of_its_own():
+    def of(num):
+        metric = ModeCoverage(np.eye(2), 0.1)
+        metric.update_state(np.ones((num, 2)), np.ones((num, 2)))
+        return scores.stamp([metric], **PROTOCOL, **RUN)
+
+    said, fewer = of(PROTOCOL["num_fake"]), of(150)
+    entries = [r["protocol"]["metrics"]["mode_coverage"] for r in (said, fewer)]
+    assert entries[1] == {**entries[0], "counts": {"fake": 150}}
+    with pytest.raises(scores.ProtocolMismatch, match=r"counts: absent \|"):
+        scores.compare(said, fewer)
 
 
 # The extractor.

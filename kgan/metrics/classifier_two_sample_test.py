@@ -178,12 +178,11 @@ class ClassifierTwoSampleTest(SampleMetric):
                 if name.split("__")[-1] == "random_state" and value is None
             }
         )
-        samples = np.concatenate([real, fake])
         labels = np.repeat([REAL, FAKE], [len(real), len(fake)])
         with warnings.catch_warnings():
             if self.classifier is None:  # It is to stop after 100 passes.
                 warnings.simplefilter("ignore", ConvergenceWarning)
-            return classifier.fit(samples, labels)
+            return classifier.fit(np.concatenate([real, fake]), labels)
 
     def _log_odds(self, rows: np.ndarray) -> np.ndarray:
         if self.classifier is None:

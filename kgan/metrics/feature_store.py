@@ -62,16 +62,18 @@ class FeatureStore:
 
     def read(self) -> np.ndarray:
         """The rows kept, float32 `(num, dim)`."""
-        if not self._num_seen and self._rows is not None:
+        kept = list(self._held)
+        if self._seen_in_step():
             rows = np.asarray(ops.convert_to_numpy(self._rows))[:-1]
-            return rows[rows[:, -1] == 1, :-1][: self._capacity]
-        return np.concatenate(self._held) if self._held else np.zeros((0, 0))
+            kept.insert(0, rows[rows[:, -1] == 1, :-1][: self._capacity])
+        # Arrays may have come after the steps of an evaluation.
+        if not kept:
+            return np.zeros((0, 0))
+        return np.concatenate(kept)[: self._limit]
 
     def seen(self) -> int:
         """How many samples came, kept or not."""
-        if not self._num_seen and self._count is not None:
-            return int(ops.convert_to_numpy(self._count))
-        return self._num_seen
+        return self._seen_in_step() + self._num_seen
 
     def overflowed(self) -> bool:
         """Whether rows were dropped that nobody asked to drop."""
@@ -82,6 +84,11 @@ class FeatureStore:
         self._held: list[np.ndarray] = []
         self._num_held = 0
         self._num_seen = 0
+
+    def _seen_in_step(self) -> int:
+        if self._count is None:
+            return 0
+        return int(ops.convert_to_numpy(self._count))
 
     def _add_in_step(self, features: Tensor) -> None:
         if self._rows is None:

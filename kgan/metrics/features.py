@@ -122,7 +122,19 @@ class Features:
 
 def as_samples(side: str, x: Any) -> Tensor:
     """Backend tensor `(batch, ...)` in float32; points get an axis."""
-    x = x if hasattr(x, "shape") else np.asarray(x)
+    try:
+        x = x if hasattr(x, "dtype") else np.asarray(x)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"`{side}` must be a regular array of samples (batch, ...). "
+            f"Received: {side}={x!r}. Give all samples one shape."
+        ) from error
+    if not any(kind in str(x.dtype) for kind in ("float", "int", "bool")):
+        # Casts drop imaginary parts, and fail in words of the backend's.
+        raise ValueError(
+            f"`{side}` must hold real numbers. Received: {side} of dtype "
+            f"{x.dtype}. Convert it to float32."
+        )
     if not len(x.shape):
         raise ValueError(
             f"`{side}` must be a batch of samples of shape (batch, ...). "

@@ -1,5 +1,6 @@
 """How many modes of a known mixture a generator finds."""
 
+from numbers import Real
 from typing import Any
 
 import keras
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kgan.divergences import kl
+from kgan.divergences.arguments import real_array
 from kgan.metrics.sample_metric import SampleMetric
 from kgan.networks import check_positive_integer
 
@@ -66,21 +68,24 @@ class ModeCoverage(SampleMetric):
         **kwargs: Any,
     ):
         super().__init__(None, num_samples, name, **kwargs)
-        self.centres = np.asarray(centres, "float64")
-        if self.centres.ndim != 2 or not np.isfinite(self.centres).all():
+        self.centres = real_array("centres", centres)
+        if self.centres.ndim != 2:
             raise ValueError(
-                "`centres` must be finite and of shape (num_modes, dim). "
-                f"Received: centres of shape {self.centres.shape}"
+                "`centres` must be of shape (num_modes, dim). Received: "
+                f"centres of shape {self.centres.shape}. For points on the "
+                "line write centres[:, None]."
             )
-        if not 0 < standard_deviation < np.inf:
+        is_number = isinstance(standard_deviation, Real)
+        if not is_number or not 0 < standard_deviation < np.inf:
             raise ValueError(
-                "`standard_deviation` must be a positive number. Received: "
-                f"standard_deviation={standard_deviation!r}"
+                "`standard_deviation` must be a positive number, one for all "
+                "modes. Received: standard_deviation="
+                f"{standard_deviation!r}"
             )
         self.standard_deviation = float(standard_deviation)
         num_modes = len(self.centres)
-        self.weights = np.asarray(
-            np.ones(num_modes) if weights is None else weights, "float64"
+        self.weights = real_array(
+            "weights", np.ones(num_modes) if weights is None else weights
         )
         if self.weights.shape != (num_modes,) or not (self.weights > 0).all():
             raise ValueError(

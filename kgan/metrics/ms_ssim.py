@@ -82,7 +82,10 @@ class MSSSIM(SampleMetric):
         **kwargs: Any,
     ):
         super().__init__(None, num_samples, name, **kwargs)
-        black_and_white = np.asarray(value_range, "float64")
+        try:
+            black_and_white = np.asarray(value_range, "float64")
+        except (TypeError, ValueError):  # Refused below.
+            black_and_white = np.array(np.nan)
         if (
             black_and_white.shape != (2,)
             or not np.isfinite(black_and_white).all()

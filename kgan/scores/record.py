@@ -34,7 +34,9 @@ def stamp(
             `result()` and the settings those of `get_config()`. A setting
             that is a Keras model or a function (`features`, `classifier`)
             is told by its name and its hashes, so give a model a name. The
-            metric's own name and dtype are no settings.
+            metric's own name and dtype are no settings. Where one of
+            `kgan.metrics` holds other numbers of samples than `num_real` and
+            `num_fake` say, its own are kept besides.
         dataset: Name of the data set, not empty.
         split: Part of it that the real samples are from, such as "test".
         num_real: Number of real samples, at least 0.
@@ -85,7 +87,7 @@ def stamp(
             f"the split and the counts say all. Received: scores={scores!r}, "
             "protocol=None"
         )
-    values, entries = _measured(metrics)
+    values, entries = _measured(metrics, {"real": num_real, "fake": num_fake})
     for name, value in (scores or {}).items():
         _add(values, name, value)
     if not values:
@@ -124,7 +126,9 @@ def _check_texts(**texts: str) -> None:
             )
 
 
-def _measured(metrics) -> tuple[dict[str, float], dict[str, dict]]:
+def _measured(
+    metrics: Any, stated: dict[str, int]
+) -> tuple[dict[str, float], dict[str, dict]]:
     is_list = isinstance(metrics, list | tuple)
     if not is_list or not all(
         isinstance(metric, keras.metrics.Metric) for metric in metrics
@@ -144,6 +148,10 @@ def _measured(metrics) -> tuple[dict[str, float], dict[str, dict]]:
         if metric.name in entries:
             raise ValueError(_twice("metrics", metric.name))
         entries[metric.name] = _entry(metric)
+        counts = getattr(metric, "counts", {})
+        # A compiled step has room for 10,000 unless told otherwise.
+        if any(count != stated[side] for side, count in counts.items()):
+            entries[metric.name]["counts"] = dict(counts)
     return values, entries
 
 

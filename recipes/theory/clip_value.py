@@ -159,6 +159,7 @@ for clip_value, (color, line) in zip(CLIP_VALUES, STYLES, strict=True):
     norms = layer_norms[clip_value]
     right.plot(range(len(norms)), norms, line, **style)
 left.axhline(0.95, color="0.6", lw=1, zorder=0)
+left.text(5, 0.965, "95 %", fontsize="small", color="0.3")
 left.set(
     xscale="log",
     ylim=(-0.1, 1.1),
