@@ -43,6 +43,7 @@ option("--clip", type=float, default=0.01, help="bound of wgan's weights")
 option("--data-dir", help="None: that of tensorflow-datasets")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/celeb_a"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 if args.n_critic is None:
@@ -86,6 +87,13 @@ gan.compile(metrics=[distance])
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(
+        args.out,
+        resume=args.resume,
+        monitor="val_sliced_wasserstein",
+        mode="min",
+    ),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -97,9 +105,6 @@ gan.fit(
     validation_data=held_out,
     callbacks=callbacks,
 )
-
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 # The score, with all that another one must agree in to be compared with it.
 gan.evaluate(held_out, verbose=0)

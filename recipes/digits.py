@@ -45,6 +45,7 @@ option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
 option("--clip", type=float, default=CLIP, help="bound of wgan's weights")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/digits"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 if args.n_critic is None:
@@ -93,6 +94,13 @@ else:
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples", animate=True),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(
+        args.out,
+        resume=args.resume,
+        monitor="val_frechet_distance",
+        mode="min",
+    ),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -104,9 +112,6 @@ gan.fit(
     validation_data=held_out,
     callbacks=callbacks,
 )
-
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 # The score, with all that another one must agree in to be compared with it.
 gan.evaluate(held_out, verbose=0)

@@ -68,6 +68,7 @@ option(
 )
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/gaussians"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 if args.n_critic is None:
     args.n_critic = N_CRITIC[args.objective]
@@ -108,6 +109,8 @@ callbacks = [
         args.out / "samples", num=PICTURE_SAMPLES, animate=True
     ),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(args.out, resume=args.resume),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -119,9 +122,6 @@ gan.fit(
     validation_data=held_out,
     callbacks=callbacks,
 )
-
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 if args.data in MIXTURES:
     mixture = MIXTURES[args.data]()

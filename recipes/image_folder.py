@@ -45,6 +45,7 @@ option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
 option("--clip", type=float, default=0.01, help="bound of wgan's weights")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/image_folder"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 if args.n_critic is None:
@@ -74,6 +75,8 @@ gan.compile()
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(args.out, resume=args.resume),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -85,8 +88,6 @@ gan.fit(
     callbacks=callbacks,
 )
 
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
     "and run.keras (both networks and optimizers). To draw more samples:\n"

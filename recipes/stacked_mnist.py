@@ -50,6 +50,7 @@ option("--score-samples", type=int, default=SCORE_SAMPLES, help="to count in")
 option("--data-dir", help="None: that of tensorflow-datasets")
 option("--seed", type=int, default=0, help="of weights, latents, stacks")
 option("--out", type=Path, default=Path("runs/stacked_mnist"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 keras.utils.set_random_seed(args.seed)
@@ -93,6 +94,8 @@ else:
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(args.out, resume=args.resume),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -104,8 +107,6 @@ gan.fit(
     steps_per_epoch=args.steps // epochs,
     callbacks=callbacks,
 )
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 coverage = kgan.metrics.StackedModeCoverage(keras.saving.load_model(CLASSIFIER))
 for start in range(0, args.score_samples, 1_000):

@@ -20,6 +20,7 @@ class OrderedSteps(keras.utils.PyDataset):
         steps_per_epoch: Steps per epoch; `None` for one pass.
         seed: Non-negative integer, the model's.
         steps_done: Returns the steps that the model has trained.
+        epochs_to_skip: Epochs that the run has trained before this fit.
         **workers: What `keras.utils.PyDataset` takes.
     """
 
@@ -31,6 +32,7 @@ class OrderedSteps(keras.utils.PyDataset):
         steps_per_epoch: int | None,
         seed: int,
         steps_done: Callable[[], int],
+        epochs_to_skip: int = 0,
         **workers,
     ):
         super().__init__(**workers)
@@ -43,6 +45,7 @@ class OrderedSteps(keras.utils.PyDataset):
         self._steps_per_epoch = steps_per_epoch or self._steps_per_pass
         self._seed = seed
         self._steps_done = steps_done
+        self._epochs_to_skip = epochs_to_skip
         self._start: int | None = None
         self._epochs_begun = 0
         self._orders: dict[int, np.ndarray] = {}
@@ -63,7 +66,7 @@ class OrderedSteps(keras.utils.PyDataset):
 
     def _first_step(self) -> int:
         if not self._shuffle:
-            return 0
+            return self._epochs_to_skip * (self._steps_per_epoch or 0)
         done = self._steps_done()
         per_pass = self._steps_per_pass or 1
         if self._steps_per_epoch == per_pass:
