@@ -41,7 +41,7 @@ from kgan import files
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RECIPE = str(ROOT / "recipes" / "digits.py")
-SHORT = ("--epochs", "4", "--steps-per-epoch", "6", "--batch-size", "32")
+SHORT = ("--epochs", "4", "--steps-per-epoch", "3", "--batch-size", "32")
 OPTIONS = (*SHORT, "--n-critic", "2", "--seed", "0")
 TOLERANCE = 1e-6
 
@@ -216,9 +216,7 @@ def main():
                 moment = float(random.uniform(training, whole))
                 killed = kill_when(process, now + moment)
                 how = f"after {moment:.1f} s"
-            unfinished = [
-                p.name.split(".")[1] for p in out.glob(".*.tmp")
-            ]
+            unfinished = [p.name.split(".")[1] for p in out.glob(".*.tmp")]
             epochs = inspect(out, answer)
             finish(start(*OPTIONS, "--out", out, "--resume", log=log), log)
             largest, count = compare(straight, out, answer)
