@@ -2,12 +2,14 @@
 
     python recipes/celeb_a.py
     python recipes/celeb_a.py --objective nsgan
+    python recipes/celeb_a.py --resume
 
 The centre square of each photograph, in colour. tensorflow-datasets downloads
 1.4 GB from Google Drive, whose daily quota is often used up: it then says so,
 and tomorrow will do. The images, 2 GB at this size, stay in memory. The folder
-of --out then holds a picture per epoch, the losses, the generator and the
-whole run. Time and numbers to expect: recipes/README.md.
+of --out then holds a picture per epoch, the losses, the generator and the whole
+run. A run that was stopped goes on with --resume. Time and numbers to expect:
+recipes/README.md.
 """
 
 import argparse
@@ -122,8 +124,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -2,12 +2,13 @@
 
     python recipes/cifar10.py
     python recipes/cifar10.py --objective nsgan
+    python recipes/cifar10.py --resume
 
 32x32 pixels, colour. tensorflow-datasets downloads 160 MB and prepares them at
 the first use. --name takes another of its data sets of 32x32 colour images, or
-one that is prepared in --data-dir. The folder of --out then holds a picture
-per epoch, the losses, the generator and the whole run. Time and numbers to
-expect: recipes/README.md.
+one that is prepared in --data-dir. The folder of --out then holds a picture per
+epoch, the losses, the generator and the whole run. A run that was stopped goes
+on with --resume. Time and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -115,8 +116,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -1,11 +1,13 @@
 """Trains a WGAN on scikit-learn's handwritten digits, without any download.
 
     python recipes/digits.py --out runs/digits
+    python recipes/digits.py --out runs/digits --resume
 
 The shortest way to see a GAN learn: 1,500 scans of 8x8 pixels, enlarged to
-16x16, about 3 minutes on 2 CPU cores (`make train` runs this). --out then
-holds a picture per epoch and their animation, the losses, the generator and
-the whole run. Numbers to expect: recipes/README.md.
+16x16, about 3 minutes on 2 CPU cores (`make train` runs this). --out then holds
+a picture per epoch and their animation, the losses, the generator and the whole
+run. A run that was stopped goes on with --resume. Numbers to expect:
+recipes/README.md.
 """
 
 import argparse
@@ -129,8 +131,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -2,14 +2,15 @@
 
     python recipes/gaussians.py
     python recipes/gaussians.py --data grid --out runs/grid
+    python recipes/gaussians.py --resume
 
 --data ring has 8 Gaussians on a circle, grid has 25, gaussian_pair has two in
 one dimension, swiss_roll is a spiral. The pictures are scatter plots of 1,000
 samples (a histogram for the pair), and samples.gif shows them move. At the end
 10,000 samples are scored, except the spiral's, into scores.json: a sample is
 good within 3 standard deviations of its nearest centre, and a mode is found
-when at least 20 good samples are its own. Time and numbers to expect:
-recipes/README.md.
+when at least 20 good samples are its own. A run that was stopped goes on with
+--resume. Time and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -151,7 +152,8 @@ if args.data in MIXTURES:
     )
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
-    "and run.keras (both networks and optimizers). To draw more samples:\n"
+    "and run.keras (both networks and optimizers; --resume with more --epochs "
+    "goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 1000 --seed 1 --out plot.png"
 )

@@ -2,13 +2,14 @@
 
     python recipes/image_folder.py photos
     python recipes/image_folder.py scans --size 28 --channels 1 --out runs/scans
+    python recipes/image_folder.py photos --resume
 
-Every jpg, png, bmp and gif below the folder is taken, its centre square
-resized to --size: 4, 5, 6 or 7 doubled up to five times, from 8 to 128. A
-folder called train inside is taken alone. A step of wgan needs 5 batches: with
-fewer than 320 images pass a smaller --batch-size. The folder of --out then
-holds a picture per epoch, the losses, the generator and the whole run. Time
-and numbers to expect: recipes/README.md.
+Every jpg, png, bmp and gif below the folder is taken, its centre square resized
+to --size: 4, 5, 6 or 7 doubled up to five times, from 8 to 128. A folder called
+train inside is taken alone. A step of wgan needs 5 batches: with fewer than 320
+images pass a smaller --batch-size. The folder of --out then holds a picture per
+epoch, the losses, the generator and the whole run. A run that was stopped goes
+on with --resume. Time and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -90,7 +91,8 @@ gan.fit(
 
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
-    "and run.keras (both networks and optimizers). To draw more samples:\n"
+    "and run.keras (both networks and optimizers; --resume with more --epochs "
+    "goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -2,14 +2,15 @@
 
     python recipes/lsun.py --scene church_outdoor
     python recipes/lsun.py --scene bedroom --cache /a/large/disk
+    python recipes/lsun.py --scene church_outdoor --resume
 
-The centre square of each photograph, in colour. tensorflow-datasets downloads
-2 GB for the churches and 43 GB for the bedrooms, and reads them with the
-package tensorflow-io. An unknown scene is answered with the list of those
-there are. The bedrooms are 37 GB also at this size, too much for memory: with
---cache they are decoded once and not in every pass. The folder of --out then
-holds a picture per epoch, the losses, the generator and the whole run. Time
-and numbers to expect: recipes/README.md.
+The centre square of each photograph, in colour. tensorflow-datasets downloads 2
+GB for the churches and 43 GB for the bedrooms, and reads them with the package
+tensorflow-io. An unknown scene is answered with the list of those there are.
+The bedrooms are 37 GB also at this size, too much for memory: with --cache they
+are decoded once and not in every pass. The folder of --out then holds a picture
+per epoch, the losses, the generator and the whole run. A run that was stopped
+goes on with --resume. Time and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -125,8 +126,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

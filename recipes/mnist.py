@@ -2,10 +2,12 @@
 
     python recipes/mnist.py
     python recipes/mnist.py --objective nsgan
+    python recipes/mnist.py --resume
 
-28x28 pixels, grey. tensorflow-datasets downloads 11 MB and prepares them at
-the first use. The folder of --out then holds a picture per epoch, the losses,
-the generator and the whole run. Time and numbers to expect: recipes/README.md.
+28x28 pixels, grey. tensorflow-datasets downloads 11 MB and prepares them at the
+first use. The folder of --out then holds a picture per epoch, the losses, the
+generator and the whole run. A run that was stopped goes on with --resume. Time
+and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -124,8 +126,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

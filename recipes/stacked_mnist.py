@@ -2,13 +2,15 @@
 
     python recipes/stacked_mnist.py
     python recipes/stacked_mnist.py --objective nsgan --steps 4000
+    python recipes/stacked_mnist.py --resume
 
 Three random digits are the red, green and blue of one 28x28 image, so that
-there are 10 x 10 x 10 modes. At the end 26,000 samples are generated, as in
-the papers, a classifier of digits looks at each channel alone, and the modes
-found and the reverse KL go into scores.json. tensorflow-datasets downloads
-11 MB at the first use. --out then also holds pictures of samples, the losses
-and the generator. Time and numbers to expect: recipes/README.md.
+there are 10 x 10 x 10 modes. At the end 26,000 samples are generated, as in the
+papers, a classifier of digits looks at each channel alone, and the modes found
+and the reverse KL go into scores.json. tensorflow-datasets downloads 11 MB at
+the first use. --out then also holds pictures of samples, the losses and the
+generator. A run that was stopped goes on with --resume. Time and numbers to
+expect: recipes/README.md.
 """
 
 import argparse

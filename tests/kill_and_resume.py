@@ -3,11 +3,12 @@
     KERAS_BACKEND=jax python tests/kill_and_resume.py --kills 20 --seed 0
 
 Each trial starts recipes/digits.py (small) in a process of its own and kills
-it: half of them at a random moment of the training, the others inside of a
-write, after a random share of the bytes of a random file. Then every .keras
-file must be whole and load, `--resume` must finish, and the weights of both
-networks and both optimizers, and the scores, must be those of a run that was
-never interrupted. Prints one row per trial and the largest difference.
+it inside of a write, after a random share of the bytes of a random file; goes
+on with `--resume` and kills that at a random moment, too; and lets a third
+process finish. After each kill every .keras file must be whole and load. At
+the end the weights of both networks, both optimizers, the seeds and the score
+must be those of a run that was never interrupted. Prints one row per kill and
+the largest difference.
 
 The processes are forked after the imports, before any backend has started.
 """
@@ -41,7 +42,7 @@ from kgan import files
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 RECIPE = str(ROOT / "recipes" / "digits.py")
-SHORT = ("--epochs", "4", "--steps-per-epoch", "3", "--batch-size", "32")
+SHORT = ("--epochs", "3", "--steps-per-epoch", "3", "--batch-size", "32")
 OPTIONS = (*SHORT, "--n-critic", "2", "--seed", "0")
 TOLERANCE = 1e-6
 
@@ -110,13 +111,15 @@ def finish(process, log):
         raise SystemExit(f"The run failed:\n{log.read_text()[-4000:]}")
 
 
-def kill_when(process, moment):
-    """Kills the process at a time in seconds; False if it was done before."""
-    while time.monotonic() < moment:
-        ended, _ = os.waitpid(process, os.WNOHANG)
-        if ended:
+def kill_after(process, picture, delay):
+    """Kills the process some seconds after it has drawn a picture."""
+    while not picture.exists():
+        if os.waitpid(process, os.WNOHANG)[0]:
             return False
         time.sleep(0.005)
+    time.sleep(delay)
+    if os.waitpid(process, os.WNOHANG)[0]:
+        return False
     os.kill(process, signal.SIGKILL)
     _, status = os.waitpid(process, 0)
     return os.WIFSIGNALED(status)
@@ -180,59 +183,58 @@ def main():
     arguments = parser.parse_args()
     random = np.random.default_rng(arguments.seed)
     worst = 0.0
+    kills: list[bool] = []
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         straight, answer = folder / "straight", folder / "answer.json"
         log = folder / "log.txt"
         began = time.monotonic()
-        process = start(*OPTIONS, "--out", straight, log=log)
-        while not (straight / "samples").exists():
-            time.sleep(0.01)
-            if os.waitpid(process, os.WNOHANG)[0]:
-                raise SystemExit(log.read_text()[-4000:])
-        training = time.monotonic() - began
-        finish(process, log)
+        finish(start(*OPTIONS, "--out", straight, log=log), log)
         whole = time.monotonic() - began
         scores = kgan.scores.read(straight / "scores.json")["scores"]
         print(f"{keras.backend.backend()}: a run takes {whole:.0f} s")
-        for trial in range(arguments.kills):
-            out = folder / f"trial_{trial}"
-            log = folder / f"log_{trial}.txt"
-            # A third of the writes may be left out: not every epoch is best.
-            doomed = (
-                (int(random.integers(9)), float(random.random()))
-                if trial % 2
-                else None
-            )
-            now = time.monotonic()
-            process = start(
-                *OPTIONS, "--out", out, log=log, doomed_write=doomed
-            )
-            if doomed:
-                _, status = os.waitpid(process, 0)
-                killed = os.WIFSIGNALED(status)
-                how = f"write {doomed[0]} at {doomed[1]:4.0%}"
-            else:
-                moment = float(random.uniform(training, whole))
-                killed = kill_when(process, now + moment)
-                how = f"after {moment:.1f} s"
-            unfinished = [p.name.split(".")[1] for p in out.glob(".*.tmp")]
+
+        def report(how, killed, out):
+            half = [p.name.split(".")[1] for p in out.glob(".*.tmp")]
             epochs = inspect(out, answer)
-            finish(start(*OPTIONS, "--out", out, "--resume", log=log), log)
+            kills.append(killed)
+            print(
+                f"{len(kills):3d}  {'killed' if killed else 'was done'} {how}; "
+                f"{epochs} epochs on disk, half written: {half or 'none'}",
+                flush=True,
+            )
+            return epochs
+
+        while sum(kills) < arguments.kills:
+            out = folder / f"{len(kills)}"
+            log = folder / f"log_{len(kills)}.txt"
+            options = (*OPTIONS, "--out", out)
+            # Of up to nine writes, as not every epoch is the best.
+            doomed = int(random.integers(7)), float(random.random())
+            process = start(*options, log=log, doomed_write=doomed)
+            _, status = os.waitpid(process, 0)
+            how = f"at {doomed[1]:.0%} of write {doomed[0] + 1}"
+            epochs = report(how, os.WIFSIGNALED(status), out)
+            # With the folder alone, the delay runs from the start on.
+            epoch = int(random.integers(epochs, 4))
+            delay = float(random.uniform(0, 2))
+            picture = out / "samples"
+            if epoch > epochs:
+                picture /= f"epoch_{epoch:04d}.png"
+                picture.unlink(missing_ok=True)
+            process = start(*options, "--resume", log=log)
+            killed = kill_after(process, picture, delay)
+            report(f"{delay:.2f} s after {picture.name}", killed, out)
+            finish(start(*options, "--resume", log=log), log)
             largest, count = compare(straight, out, answer)
             again = kgan.scores.read(out / "scores.json")["scores"]
             for name, score in scores.items():
                 largest = max(largest, abs(again[name] - score))
             worst = max(worst, largest)
-            print(
-                f"{trial:3d}  killed={killed!s:5}  {how:18}  "
-                f"{epochs} epochs on disk  unfinished={unfinished}  "
-                f"difference {largest:.1e} of {count} arrays",
-                flush=True,
-            )
+            print(f"     difference {largest:.1e} of {count} arrays and score")
             if list(out.glob(".*.tmp")) or largest > TOLERANCE:
                 raise SystemExit("Something is left over, or differs.")
-    print(f"largest difference {worst:.1e} in {arguments.kills} kills")
+    print(f"largest difference {worst:.1e} in {sum(kills)} kills")
 
 
 if __name__ == "__main__":
