@@ -10,9 +10,6 @@ from pathlib import Path
 
 import keras
 
-# What the configuration and the zip of a `.keras` file add to its weights.
-OVERHEAD_BYTES = 2**18
-
 
 def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
     """Writes a file so that no reader ever sees half of it.
@@ -44,9 +41,14 @@ def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
 
 def write_model(path: str | Path, model: keras.Model) -> None:
     """Writes a `.keras` file as `write_bytes` does."""
+    write_bytes(path, model_bytes(model))
+
+
+def model_bytes(model: keras.Model) -> memoryview:
+    """What a `.keras` file of the model holds."""
     content = _KerasBuffer()
     model.save(content)
-    write_bytes(path, content.getbuffer())
+    return content.getbuffer()
 
 
 class _KerasBuffer(io.BytesIO):
@@ -89,7 +91,6 @@ def check_space(directory: Path, sizes: dict[str, int]) -> None:
     Raises:
         OSError: If the disk has less room than that.
     """
-    sizes = {name: size + OVERHEAD_BYTES for name, size in sizes.items()}
     missing = [s for n, s in sizes.items() if not (directory / n).exists()]
     needed = sum(missing) + max(sizes.values())
     free = shutil.disk_usage(directory).free

@@ -119,11 +119,12 @@ class Checkpoint(keras.callbacks.Callback):
         files.check_writable("directory", self.directory)
         names = [BEST_GENERATOR, GENERATOR, RUN]
         files.remove_unfinished(self.directory, [*names, BEST])
-        generator = _num_bytes(model.generator.variables)
+        # Saved in memory once: metrics may bring networks of their own.
+        generator = len(files.model_bytes(model.generator))
         sizes = {
             BEST_GENERATOR: generator,
             GENERATOR: generator,
-            RUN: _num_bytes([*model.variables, *model.optimizer.variables]),
+            RUN: len(files.model_bytes(model)),
         }
         if self.monitor is None:
             del sizes[BEST_GENERATOR]
@@ -206,8 +207,3 @@ class Checkpoint(keras.callbacks.Callback):
         if self._best is None:
             return True
         return value < self._best if self.mode == "min" else value > self._best
-
-
-def _num_bytes(variables: list[keras.Variable]) -> int:
-    """At float32, the widest that the networks are likely to hold."""
-    return 4 * sum(math.prod(variable.shape) for variable in variables)
