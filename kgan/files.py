@@ -59,7 +59,7 @@ class _KerasBuffer(io.BytesIO):
 
 
 def remove_unfinished(directory: Path, names: Iterable[str]) -> None:
-    """Removes what killed processes began to write under these names."""
+    """Removes what killed processes began to write, by names or patterns."""
     for name in names:
         for path in directory.glob(f".{name}.*.tmp"):
             with contextlib.suppress(OSError):

@@ -195,7 +195,7 @@ def main():
         print(f"{keras.backend.backend()}: a run takes {whole:.0f} s")
 
         def report(how, killed, out):
-            half = [p.name.split(".")[1] for p in out.glob(".*.tmp")]
+            half = [p.name.split(".")[1] for p in out.rglob(".*.tmp")]
             epochs = inspect(out, answer)
             kills.append(killed)
             print(
@@ -232,7 +232,7 @@ def main():
                 largest = max(largest, abs(again[name] - score))
             worst = max(worst, largest)
             print(f"     difference {largest:.1e} of {count} arrays and score")
-            if list(out.glob(".*.tmp")) or largest > TOLERANCE:
+            if list(out.rglob(".*.tmp")) or largest > TOLERANCE:
                 raise SystemExit("Something is left over, or differs.")
     print(f"largest difference {worst:.1e} in {sum(kills)} kills")
 

@@ -518,10 +518,19 @@ def test_directory_that_cannot_be_made(tmp_path):
 
 
 def test_unfinished_files_of_a_killed_run_are_removed(tmp_path):
-    (tmp_path / ".run.keras.123.tmp").write_bytes(b"half")
+    for name in ("run.keras", "losses.csv", "losses.png", "epoch_0007.png"):
+        (tmp_path / f".{name}.123.tmp").write_bytes(b"half")
     (tmp_path / "mine.tmp").write_bytes(b"kept")
-    train(make(), kgan.callbacks.Checkpoint(tmp_path))
-    assert sorted(os.listdir(tmp_path)) == sorted([*NAMES, "mine.tmp"])
+    callbacks = [
+        kgan.callbacks.SampleGrid(tmp_path, num=1),
+        kgan.callbacks.LossCurve(tmp_path / "losses.png"),
+        kgan.callbacks.Checkpoint(tmp_path),
+    ]
+    train(make(), callbacks)
+    pictures = ["epoch_0001.png", "losses.csv", "losses.png"]
+    assert sorted(os.listdir(tmp_path)) == sorted(
+        [*NAMES, *pictures, "mine.tmp"]
+    )
 
 
 def test_curve_and_pictures_go_on_in_another_process(tmp_path):

@@ -54,6 +54,8 @@ class LossCurve(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the picture can be written."""
         files.check_writable("path", self.path.parent)
+        names = [self.path.name, self.path.with_suffix(".csv").name]
+        files.remove_unfinished(self.path.parent, names)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Notes the logged numbers of epoch `epoch + 1` in the table."""

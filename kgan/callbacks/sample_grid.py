@@ -86,6 +86,8 @@ class SampleGrid(keras.callbacks.Callback):
         images.check_drawable(generator.output_shape)
         self._last_epoch = 0
         files.check_writable("directory", self.directory)
+        names = ["epoch_*.png", "samples.gif"]
+        files.remove_unfinished(self.directory, names)
         if self.log_dir is not None:
             files.check_writable("log_dir", self.log_dir)
             self._close_writer()
