@@ -8,6 +8,7 @@ import keras
 from kgan import backend, distribution, steps
 from kgan.evaluation import EvaluatingModel, refuse_weights
 from kgan.metrics.compiled import check_enough
+from kgan.resuming import Count, as_list, finished, resume
 
 
 class FittingModel(EvaluatingModel):
@@ -52,6 +53,9 @@ class FittingModel(EvaluatingModel):
                 by the model's seed and the number of steps trained.
             validation_data: Real samples for `evaluate`, each epoch.
             steps_per_epoch: Train steps (generator updates) per epoch.
+            callbacks: Among them perhaps a `kgan.callbacks.Checkpoint`, whose
+                run goes on: `epochs` counts from its very beginning, and
+                nothing is trained once they are done.
 
         The remaining arguments are Keras's own.
 
@@ -67,6 +71,10 @@ class FittingModel(EvaluatingModel):
         refuse_weights(class_weight, sample_weight)
         if validation_split and validation_data is None:
             x, validation_data = _split(x, validation_split)
+        resumed = resume(self, callbacks, initial_epoch)
+        if resumed >= epochs > 0:
+            return finished(self)
+        initial_epoch = resumed or initial_epoch
         share = self.share()
         data, steps_per_epoch = steps.as_steps(
             x,
@@ -74,8 +82,9 @@ class FittingModel(EvaluatingModel):
             self._spec,
             batch_size,
             steps_per_epoch,
-            epochs - initial_epoch,
+            epochs - initial_epoch + resumed,
             share,
+            epochs_to_skip=resumed,
             shuffle=bool(shuffle),
             seed=self.seed,
             steps_done=self._steps_done,
@@ -169,12 +178,15 @@ class FittingModel(EvaluatingModel):
         return super().train_on_batch(step, return_dict=return_dict)
 
     def _with(self, callbacks: Any, watch: keras.callbacks.Callback) -> Any:
-        """The user's callbacks, and `watch` behind them."""
+        """The user's callbacks, with a count before and `watch` behind."""
+        count = Count()
         if isinstance(callbacks, keras.callbacks.CallbackList):
-            watch.set_model(self)
+            for callback in (count, watch):
+                callback.set_model(self)
+            callbacks.callbacks.insert(0, count)
             callbacks.callbacks.append(watch)
             return callbacks
-        callbacks = keras.tree.flatten(callbacks or [])
+        callbacks = as_list(callbacks)
         if any(type(c) is keras.callbacks.TerminateOnNaN for c in callbacks):
             warnings.warn(
                 "keras.callbacks.TerminateOnNaN looks at a log named `loss`, "
@@ -182,7 +194,7 @@ class FittingModel(EvaluatingModel):
                 "Use kgan.callbacks.TerminateOnNaN.",
                 stacklevel=3,
             )
-        return [*callbacks, watch]
+        return [count, *callbacks, watch]
 
     def _steps_done(self) -> int:
         return int(keras.ops.convert_to_numpy(self.optimizer.iterations))

@@ -2,10 +2,11 @@
 
 import io
 import math
-import os
 from pathlib import Path
 
 import numpy as np
+
+from kgan.files import write_bytes
 
 MIN_CELL_SIDE = 32
 SEPARATOR = 2
@@ -165,33 +166,6 @@ def check_integer(name: str, value: int, minimum: int) -> None:
             f"`{name}` must be an integer of at least {minimum}. "
             f"Received: {name}={value!r}"
         )
-
-
-def write_bytes(path: str | Path, content: bytes) -> None:
-    """Writes a file so that no reader ever sees half of it."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The process id keeps ranks that share a directory apart.
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_bytes(content)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def check_writable(name: str, directory: Path) -> None:
-    """Makes `directory`; raises ValueError unless files can be written in."""
-    probe = directory / ".write_test"
-    try:
-        write_bytes(probe, b"")
-        probe.unlink(missing_ok=True)
-    except OSError as error:
-        raise ValueError(
-            f"`{name}` must lie in a directory that can be made and written "
-            f"({error.strerror}); pass another. "
-            f"Received: directory={str(directory)!r}"
-        ) from error
 
 
 def _float_array(images):

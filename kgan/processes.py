@@ -1,5 +1,7 @@
 """One model that several processes train."""
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -9,6 +11,12 @@ from keras import ops
 from kgan import distribution
 from kgan.steps import Share
 from kgan.two_player import TwoPlayerModel
+
+
+def _where_to_write(filepath: Any) -> contextlib.AbstractContextManager:
+    if isinstance(filepath, str | Path):
+        return distribution.writing(filepath)
+    return contextlib.nullcontext(filepath)
 
 
 class JointModel(TwoPlayerModel):
@@ -61,12 +69,12 @@ class JointModel(TwoPlayerModel):
 
     def save(self, filepath: Any, *args, **kwargs) -> None:
         """Saves the run, as Keras does; of several processes, the first."""
-        with distribution.writing(filepath) as path:
+        with _where_to_write(filepath) as path:
             super().save(path, *args, **kwargs)
 
     def save_weights(self, filepath: Any, *args, **kwargs) -> None:
         """Saves the weights, as Keras does; of several processes, the first."""
-        with distribution.writing(filepath) as path:
+        with _where_to_write(filepath) as path:
             super().save_weights(path, *args, **kwargs)
 
     def moving_averages(self) -> list[keras.Variable]:

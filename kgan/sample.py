@@ -18,7 +18,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kgan import images
+from kgan import files, images
 
 DEFAULT_OUT = "samples.png"
 BATCH_SIZE = 64
@@ -135,7 +135,7 @@ def _run(options):
         images.check_drawable(generator.output_shape)
     for name, path in (("out", out), ("npy", options.npy)):
         if path is not None:
-            images.check_writable(name, Path(path).parent)
+            files.check_writable(name, Path(path).parent)
 
     latent_dim = generator.input_shape[-1]
     samples = generator.predict(
@@ -146,7 +146,7 @@ def _run(options):
     if options.npy is not None:
         content = io.BytesIO()
         np.save(content, samples.astype("float32"))
-        images.write_bytes(options.npy, content.getvalue())
+        files.write_bytes(options.npy, content.getvalue())
     if out is not None:
         images.save_grid(samples, out, options.columns)
 

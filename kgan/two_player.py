@@ -15,13 +15,14 @@ from kgan.networks import (
     check_networks,
     check_positive_integer,
 )
+from kgan.saving import SavedModel
 
 # Finite, so that the difference of two models' weights is too.
 NO_CLIP = float(np.finfo("float32").max)
 
 
-class TwoPlayerModel(keras.Model):
-    """What Keras needs to compile, save and load a pair of networks.
+class TwoPlayerModel(SavedModel):
+    """What Keras needs to compile a pair of networks.
 
     Both optimizers sit in one `keras.optimizers.MultiOptimizer`, so that
     Keras's threading of JAX state, its sharding, its checkpoints and its
@@ -150,14 +151,14 @@ class TwoPlayerModel(keras.Model):
             jit_compile=jit_compile,
         )
         self.sample_metrics = sample_metrics
-        self._compile_arguments = {
-            "generator_optimizer": self.generator_optimizer,
-            "discriminator_optimizer": self.discriminator_optimizer,
-            "metrics": metrics,
-            "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution,
-            "jit_compile": jit_compile,
-        }
+        self.note_compilation(
+            generator_optimizer=self.generator_optimizer,
+            discriminator_optimizer=self.discriminator_optimizer,
+            metrics=metrics,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+        )
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -190,56 +191,3 @@ class TwoPlayerModel(keras.Model):
             # one; only the first clip of all changes the step itself.
             self.clips_weights = True
             self.make_train_function(force=True)
-
-    def get_config(self) -> dict:
-        return {
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(
-                self.discriminator
-            ),
-            "n_critic": self.n_critic,
-            "seed": self.seed,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict, custom_objects: dict | None = None):
-        networks = {
-            key: keras.saving.deserialize_keras_object(value, custom_objects)
-            for key, value in config.items()
-            if key in ("generator", "discriminator", "critic")
-        }
-        return cls(**{**config, **networks})
-
-    def get_compile_config(self) -> dict | None:
-        if not self.compiled:
-            return None
-        return {
-            key: keras.saving.serialize_keras_object(value)
-            for key, value in self._compile_arguments.items()
-        }
-
-    def compile_from_config(self, config: dict) -> None:
-        self.compile(
-            **{
-                key: keras.saving.deserialize_keras_object(value)
-                for key, value in config.items()
-            }
-        )
-
-    def save_own_variables(self, store: dict) -> None:
-        """Saves the state of every seed, dropout's included.
-
-        Keras saves weights and leaves seeds out; a resumed run would draw
-        its first latents and dropout masks again.
-        """
-        for index, seed in enumerate(self._seed_states()):
-            store[str(index)] = keras.ops.convert_to_numpy(seed)
-
-    def load_own_variables(self, store: dict) -> None:
-        for index, seed in enumerate(self._seed_states()):
-            seed.assign(store[str(index)])
-
-    def _seed_states(self) -> list[keras.Variable]:
-        weights = {id(weight) for weight in self.weights}
-        return [v for v in self.variables if id(v) not in weights]

@@ -1,11 +1,13 @@
 """Trains a WGAN on scikit-learn's handwritten digits, without any download.
 
     python recipes/digits.py --out runs/digits
+    python recipes/digits.py --out runs/digits --resume
 
 The shortest way to see a GAN learn: 1,500 scans of 8x8 pixels, enlarged to
-16x16, about 3 minutes on 2 CPU cores (`make train` runs this). --out then
-holds a picture per epoch and their animation, the losses, the generator and
-the whole run. Numbers to expect: recipes/README.md.
+16x16, about 3 minutes on 2 CPU cores (`make train` runs this). --out then holds
+a picture per epoch and their animation, the losses, the generator and the whole
+run. A run that was stopped goes on with --resume. Numbers to expect:
+recipes/README.md.
 """
 
 import argparse
@@ -45,6 +47,7 @@ option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
 option("--clip", type=float, default=CLIP, help="bound of wgan's weights")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/digits"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 if args.n_critic is None:
@@ -93,6 +96,13 @@ else:
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples", animate=True),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(
+        args.out,
+        resume=args.resume,
+        monitor="val_frechet_distance",
+        mode="min",
+    ),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -104,9 +114,6 @@ gan.fit(
     validation_data=held_out,
     callbacks=callbacks,
 )
-
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 # The score, with all that another one must agree in to be compared with it.
 gan.evaluate(held_out, verbose=0)
@@ -124,8 +131,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -2,10 +2,12 @@
 
     python recipes/fashion_mnist.py
     python recipes/fashion_mnist.py --objective nsgan
+    python recipes/fashion_mnist.py --resume
 
-28x28 pixels, grey. tensorflow-datasets downloads 30 MB and prepares them at
-the first use. The folder of --out then holds a picture per epoch, the losses,
-the generator and the whole run. Time and numbers to expect: recipes/README.md.
+28x28 pixels, grey. tensorflow-datasets downloads 30 MB and prepares them at the
+first use. The folder of --out then holds a picture per epoch, the losses, the
+generator and the whole run. A run that was stopped goes on with --resume. Time
+and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -42,6 +44,7 @@ option("--clip", type=float, default=0.01, help="bound of wgan's weights")
 option("--data-dir", help="None: that of tensorflow-datasets")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/fashion_mnist"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 if args.n_critic is None:
@@ -91,6 +94,13 @@ else:
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(
+        args.out,
+        resume=args.resume,
+        monitor="val_frechet_distance",
+        mode="min",
+    ),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -102,9 +112,6 @@ gan.fit(
     validation_data=held_out,
     callbacks=callbacks,
 )
-
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 # The score, with all that another one must agree in to be compared with it.
 gan.evaluate(held_out, verbose=0)
@@ -121,8 +128,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

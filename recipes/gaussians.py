@@ -2,14 +2,15 @@
 
     python recipes/gaussians.py
     python recipes/gaussians.py --data grid --out runs/grid
+    python recipes/gaussians.py --resume
 
 --data ring has 8 Gaussians on a circle, grid has 25, gaussian_pair has two in
 one dimension, swiss_roll is a spiral. The pictures are scatter plots of 1,000
 samples (a histogram for the pair), and samples.gif shows them move. At the end
 10,000 samples are scored, except the spiral's, into scores.json: a sample is
 good within 3 standard deviations of its nearest centre, and a mode is found
-when at least 20 good samples are its own. Time and numbers to expect:
-recipes/README.md.
+when at least 20 good samples are its own. A run that was stopped goes on with
+--resume. Time and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -68,6 +69,7 @@ option(
 )
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/gaussians"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 if args.n_critic is None:
     args.n_critic = N_CRITIC[args.objective]
@@ -108,6 +110,8 @@ callbacks = [
         args.out / "samples", num=PICTURE_SAMPLES, animate=True
     ),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(args.out, resume=args.resume),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -119,9 +123,6 @@ gan.fit(
     validation_data=held_out,
     callbacks=callbacks,
 )
-
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 if args.data in MIXTURES:
     mixture = MIXTURES[args.data]()
@@ -151,7 +152,8 @@ if args.data in MIXTURES:
     )
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
-    "and run.keras (both networks and optimizers). To draw more samples:\n"
+    "and run.keras (both networks and optimizers; --resume with more --epochs "
+    "goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 1000 --seed 1 --out plot.png"
 )

@@ -2,13 +2,14 @@
 
     python recipes/image_folder.py photos
     python recipes/image_folder.py scans --size 28 --channels 1 --out runs/scans
+    python recipes/image_folder.py photos --resume
 
-Every jpg, png, bmp and gif below the folder is taken, its centre square
-resized to --size: 4, 5, 6 or 7 doubled up to five times, from 8 to 128. A
-folder called train inside is taken alone. A step of wgan needs 5 batches: with
-fewer than 320 images pass a smaller --batch-size. The folder of --out then
-holds a picture per epoch, the losses, the generator and the whole run. Time
-and numbers to expect: recipes/README.md.
+Every jpg, png, bmp and gif below the folder is taken, its centre square resized
+to --size: 4, 5, 6 or 7 doubled up to five times, from 8 to 128. A folder called
+train inside is taken alone. A step of wgan needs 5 batches: with fewer than 320
+images pass a smaller --batch-size. The folder of --out then holds a picture per
+epoch, the losses, the generator and the whole run. A run that was stopped goes
+on with --resume. Time and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -45,6 +46,7 @@ option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
 option("--clip", type=float, default=0.01, help="bound of wgan's weights")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/image_folder"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 if args.n_critic is None:
@@ -74,6 +76,8 @@ gan.compile()
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(args.out, resume=args.resume),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -85,11 +89,10 @@ gan.fit(
     callbacks=callbacks,
 )
 
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, generator.keras "
-    "and run.keras (both networks and optimizers). To draw more samples:\n"
+    "and run.keras (both networks and optimizers; --resume with more --epochs "
+    "goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -2,14 +2,15 @@
 
     python recipes/lsun.py --scene church_outdoor
     python recipes/lsun.py --scene bedroom --cache /a/large/disk
+    python recipes/lsun.py --scene church_outdoor --resume
 
-The centre square of each photograph, in colour. tensorflow-datasets downloads
-2 GB for the churches and 43 GB for the bedrooms, and reads them with the
-package tensorflow-io. An unknown scene is answered with the list of those
-there are. The bedrooms are 37 GB also at this size, too much for memory: with
---cache they are decoded once and not in every pass. The folder of --out then
-holds a picture per epoch, the losses, the generator and the whole run. Time
-and numbers to expect: recipes/README.md.
+The centre square of each photograph, in colour. tensorflow-datasets downloads 2
+GB for the churches and 43 GB for the bedrooms, and reads them with the package
+tensorflow-io. An unknown scene is answered with the list of those there are.
+The bedrooms are 37 GB also at this size, too much for memory: with --cache they
+are decoded once and not in every pass. The folder of --out then holds a picture
+per epoch, the losses, the generator and the whole run. A run that was stopped
+goes on with --resume. Time and numbers to expect: recipes/README.md.
 """
 
 import argparse
@@ -48,6 +49,7 @@ option("--clip", type=float, default=0.01, help="bound of wgan's weights")
 option("--data-dir", help="None: that of tensorflow-datasets")
 option("--seed", type=int, default=0, help="of weights, latents, order")
 option("--out", type=Path, default=Path("runs/lsun"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 if args.n_critic is None:
@@ -89,6 +91,13 @@ gan.compile(metrics=[distance])
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(
+        args.out,
+        resume=args.resume,
+        monitor="val_sliced_wasserstein",
+        mode="min",
+    ),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -100,9 +109,6 @@ gan.fit(
     validation_data=held_out,
     callbacks=callbacks,
 )
-
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 # The score, with all that another one must agree in to be compared with it.
 gan.evaluate(held_out, verbose=0)
@@ -120,8 +126,8 @@ record = kgan.scores.stamp(
 kgan.scores.write(record, args.out / "scores.json")
 print(
     f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras and run.keras (both networks and optimizers). To draw "
-    "more samples:\n"
+    "generator.keras, best_generator.keras and run.keras (both networks and "
+    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
     f"python -m kgan.sample {args.out}/generator.keras "
     "--num 64 --seed 1 --out grid.png"
 )

@@ -2,13 +2,15 @@
 
     python recipes/stacked_mnist.py
     python recipes/stacked_mnist.py --objective nsgan --steps 4000
+    python recipes/stacked_mnist.py --resume
 
 Three random digits are the red, green and blue of one 28x28 image, so that
-there are 10 x 10 x 10 modes. At the end 26,000 samples are generated, as in
-the papers, a classifier of digits looks at each channel alone, and the modes
-found and the reverse KL go into scores.json. tensorflow-datasets downloads
-11 MB at the first use. --out then also holds pictures of samples, the losses
-and the generator. Time and numbers to expect: recipes/README.md.
+there are 10 x 10 x 10 modes. At the end 26,000 samples are generated, as in the
+papers, a classifier of digits looks at each channel alone, and the modes found
+and the reverse KL go into scores.json. tensorflow-datasets downloads 11 MB at
+the first use. --out then also holds pictures of samples, the losses and the
+generator. A run that was stopped goes on with --resume. Time and numbers to
+expect: recipes/README.md.
 """
 
 import argparse
@@ -50,6 +52,7 @@ option("--score-samples", type=int, default=SCORE_SAMPLES, help="to count in")
 option("--data-dir", help="None: that of tensorflow-datasets")
 option("--seed", type=int, default=0, help="of weights, latents, stacks")
 option("--out", type=Path, default=Path("runs/stacked_mnist"), help="folder")
+option("--resume", action="store_true", help="go on from --out's last epoch")
 args = parser.parse_args()
 
 keras.utils.set_random_seed(args.seed)
@@ -93,6 +96,8 @@ else:
 callbacks = [
     kgan.callbacks.SampleGrid(args.out / "samples"),
     kgan.callbacks.LossCurve(args.out / "losses.png"),
+    # Last, so that a run counts an epoch whose pictures and logs are there.
+    kgan.callbacks.Checkpoint(args.out, resume=args.resume),
 ]
 if args.objective == "wgan":
     # First, so that the loss curve sees the share of clipped weights.
@@ -104,8 +109,6 @@ gan.fit(
     steps_per_epoch=args.steps // epochs,
     callbacks=callbacks,
 )
-gan.generator.save(args.out / "generator.keras")
-gan.save(args.out / "run.keras")
 
 coverage = kgan.metrics.StackedModeCoverage(keras.saving.load_model(CLASSIFIER))
 for start in range(0, args.score_samples, 1_000):

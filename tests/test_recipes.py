@@ -1,5 +1,6 @@
 """Every script in recipes/: its options, and what a short run writes."""
 
+import json
 import os
 import pathlib
 import re
@@ -84,6 +85,8 @@ def check_written(recipe, out, printed):
     generator = keras.saving.load_model(out / "generator.keras")
     run = keras.saving.load_model(out / "run.keras")
     assert int(run.optimizer.iterations.numpy()) == 2
+    # The run goes on with raw weights, the generator has their mean.
+    run.optimizer.finalize_variable_values(run.trainable_weights)
     latents = np.zeros((3, generator.input_shape[-1]), "float32")
     samples = generator.predict(latents, verbose=0)
     assert samples.shape == (3, *SAMPLE_SHAPES[recipe])
@@ -104,7 +107,12 @@ def test_help_lists_the_common_options_with_their_defaults(
         run_as_main(monkeypatch, recipe, "--help")
     assert exit_info.value.code == 0
     printed = capsys.readouterr().out
-    for option in ("--objective {gan,nsgan,wgan}", "--epochs", "--seed"):
+    for option in (
+        "--objective {gan,nsgan,wgan}",
+        "--epochs",
+        "--seed",
+        "--resume",
+    ):
         assert option in printed
     assert "--steps-per-epoch" in printed
     assert "(default: wgan)" in printed
@@ -155,6 +163,24 @@ def test_digits(tmp_path):
     check_written("digits", tmp_path, printed)
     with Image.open(tmp_path / "samples" / "samples.gif") as animation:
         assert animation.n_frames == 1
+
+
+@once_is_enough
+def test_digits_go_on(tmp_path):
+    run_in_shell("digits", *SHORT, "--out", tmp_path)
+    best = (tmp_path / "best_generator.keras").read_bytes()
+    longer = ("--epochs", "2", *SHORT[2:], "--resume", "--out", tmp_path)
+    run_in_shell("digits", *longer)
+    rows = (tmp_path / "losses.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == ["1", "2"]
+    run = keras.saving.load_model(tmp_path / "run.keras")
+    assert int(run.optimizer.iterations.numpy()) == 4
+    record = json.loads((tmp_path / "best_generator.json").read_text())
+    assert record["monitor"] == "val_frechet_distance"
+    kept = (tmp_path / "best_generator.keras").read_bytes() == best
+    assert kept == (record["epoch"] == 1)
+    with Image.open(tmp_path / "samples" / "samples.gif") as animation:
+        assert animation.n_frames == 2
 
 
 @once_is_enough

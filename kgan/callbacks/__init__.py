@@ -1,5 +1,6 @@
 """Callbacks for `fit`: one file each."""
 
+from kgan.callbacks.checkpoint import Checkpoint as Checkpoint
 from kgan.callbacks.loss_curve import LossCurve as LossCurve
 from kgan.callbacks.sample_grid import SampleGrid as SampleGrid
 from kgan.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kgan import images
+from kgan import files, images
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE = "#0072B2"
@@ -24,9 +24,11 @@ class LossCurve(keras.callbacks.Callback):
 
     The upper panel holds both players' losses; each other number has a panel
     of its own below. Validation values are dashed. The numbers are also
-    written beside the picture, as a CSV file of the same name. A fit that
-    goes back to an earlier epoch replaces the epochs from there on, so a
-    fresh fit begins an empty curve and a resumed one continues it.
+    written beside the picture, as a CSV file of the same name, after each
+    epoch. A fit that goes back to an earlier epoch replaces the epochs from
+    there on, so a fresh fit begins an empty curve and a resumed one continues
+    it, in another process from the CSV file. A write that fails during
+    training is a warning.
 
     Example:
 
@@ -51,19 +53,25 @@ class LossCurve(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the picture can be written."""
-        images.check_writable("path", self.path.parent)
+        files.check_writable("path", self.path.parent)
+        names = [self.path.name, self.path.with_suffix(".csv").name]
+        files.remove_unfinished(self.path.parent, names)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Notes the logged numbers of epoch `epoch + 1`."""
+        """Notes the logged numbers of epoch `epoch + 1` in the table."""
+        table = self.path.with_suffix(".csv")
+        if epoch and not self._history:
+            self._history = _read_table(table)
         self._history = {e: h for e, h in self._history.items() if e <= epoch}
         self._history[epoch + 1] = _numbers(logs or {})
+        with files.going_on(f"The losses of epoch {epoch + 1}"):
+            files.write_bytes(table, _table(self._history).encode())
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Writes the picture and the table, if any epoch ended."""
+        """Writes the picture, if any epoch ended."""
         if self._history:
-            images.write_bytes(self.path, _picture(self._history))
-            table = _table(self._history).encode()
-            images.write_bytes(self.path.with_suffix(".csv"), table)
+            with files.going_on("The loss curve"):
+                files.write_bytes(self.path, _picture(self._history))
 
 
 def _numbers(logs):
@@ -90,6 +98,21 @@ def _table(history):
     for epoch, numbers in history.items():
         writer.writerow([epoch, *(numbers.get(name, "") for name in names)])
     return content.getvalue()
+
+
+def _read_table(path):
+    """The numbers of a table that an earlier process wrote, if any."""
+    try:
+        with open(path, newline="") as file:
+            rows = list(csv.DictReader(file))
+        return {
+            int(row.pop("epoch")): {
+                name: float(value) for name, value in row.items() if value
+            }
+            for row in rows
+        }
+    except (FileNotFoundError, KeyError, ValueError):
+        return {}  # Nothing there, or nothing of ours.
 
 
 def _picture(history):

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kgan import images
+from kgan import files, images
 
 EPOCH_FILE = re.compile(r"epoch_(\d{4,})\.png")
 FRAME_MILLISECONDS = 200
@@ -21,7 +21,8 @@ class SampleGrid(keras.callbacks.Callback):
 
     At the end of an epoch the generator's samples are written to
     `epoch_0001.png`, `epoch_0002.png`, ... in `directory`. A fit resumed with
-    `initial_epoch` continues the numbers. The latents come from NumPy, so
+    `initial_epoch` continues the numbers. A write that fails during training
+    is a warning. The latents come from NumPy, so
     they are the same on every backend, and training is not touched: a fit
     gives the same weights with and without this callback.
 
@@ -84,9 +85,11 @@ class SampleGrid(keras.callbacks.Callback):
             )
         images.check_drawable(generator.output_shape)
         self._last_epoch = 0
-        images.check_writable("directory", self.directory)
+        files.check_writable("directory", self.directory)
+        names = ["epoch_*.png", "samples.gif"]
+        files.remove_unfinished(self.directory, names)
         if self.log_dir is not None:
-            images.check_writable("log_dir", self.log_dir)
+            files.check_writable("log_dir", self.log_dir)
             self._close_writer()
             self._writer = _event_writer(self.log_dir)
 
@@ -95,17 +98,20 @@ class SampleGrid(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         path = self.directory / f"epoch_{epoch + 1:04d}.png"
-        images.save_grid(self._samples(), path)
-        if self._writer is not None:
-            self._writer.add_event(_image_event(path, step=epoch + 1))
-            self._writer.flush()
-        self._last_epoch = epoch + 1
+        samples = self._samples()
+        with files.going_on(f"The samples of epoch {epoch + 1}"):
+            images.save_grid(samples, path)
+            self._last_epoch = epoch + 1
+            if self._writer is not None:
+                self._writer.add_event(_image_event(path, step=epoch + 1))
+                self._writer.flush()
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Writes the animation and closes the event file."""
         self._close_writer()
         if self.animate and self._last_epoch:
-            _write_animation(self.directory, self._last_epoch)
+            with files.going_on("The animation of the samples"):
+                _write_animation(self.directory, self._last_epoch)
 
     def _samples(self):
         # Read through `self.model`: on JAX that brings the trained values
@@ -182,4 +188,4 @@ def _write_animation(directory, last_epoch):
         duration=FRAME_MILLISECONDS,
         loop=0,
     )
-    images.write_bytes(directory / "samples.gif", content.getvalue())
+    files.write_bytes(directory / "samples.gif", content.getvalue())

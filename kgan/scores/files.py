@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from kgan.images import write_bytes
+from kgan.files import write_bytes
 
 FORMAT = 1
 _PARTS = ("scores", "protocol", "run")

@@ -17,6 +17,7 @@ from kgan.steps.streams import (
     LoaderSteps,
     checked_stream,
     grouped,
+    wound,
 )
 from kgan.steps.too_small import too_small
 
@@ -71,6 +72,7 @@ def as_steps(
     steps_per_epoch: int | None,
     epochs: int,
     share: Share,
+    epochs_to_skip: int = 0,
     **order,
 ) -> tuple[Any, int | None]:
     """Turns training data into steps.
@@ -82,8 +84,10 @@ def as_steps(
         spec: What a sample must look like.
         batch_size: Samples per batch of an array; `None` for 64.
         steps_per_epoch: As given to `fit`.
-        epochs: Passes that `fit` will make.
+        epochs: Epochs of the whole run.
         share: Part of each batch that this process trains on.
+        epochs_to_skip: Epochs that the run has trained before this fit: a
+            stream is wound forward to where it was.
         **order: `shuffle`, `seed` and `steps_done` of `OrderedSteps`.
 
     Returns:
@@ -94,19 +98,25 @@ def as_steps(
     """
     kind = _kind(x)
     batch_size = _checked_batch_size(x, kind, batch_size)
+    if kind in ("array", "pydataset"):
+        order |= {
+            "share": share,
+            "steps_per_epoch": steps_per_epoch,
+            "epochs_to_skip": epochs_to_skip,
+        }
     if kind == "array":
         samples = to_numpy(x)
         spec.check(samples)
         share.check(batch_size)
-        order |= {"steps_per_epoch": steps_per_epoch, "share": share}
         return ArraySteps(samples, n_critic, batch_size, **order), None
     if kind == "pydataset":
-        order |= {"steps_per_epoch": steps_per_epoch, "share": share}
         return PyDatasetSteps(x, n_critic, spec, **order), None
     if kind == "tf.data":
         from kgan.steps.tensorflow_datasets import dataset_steps
 
-        dataset = dataset_steps(x, n_critic, spec)
+        dataset = dataset_steps(
+            x, n_critic, spec, steps_per_epoch, epochs_to_skip
+        )
         return share.of_dataset(dataset), steps_per_epoch
     if kind == "loader":
         loader = LoaderSteps(x, n_critic, spec, share)
@@ -117,7 +127,8 @@ def as_steps(
                 "no end. Received: steps_per_epoch=None. Pass "
                 "`steps_per_epoch`."
             )
-        return loader.stream(), steps_per_epoch
+        stream = wound(loader.stream(), epochs_to_skip * steps_per_epoch)
+        return stream, steps_per_epoch
     if epochs > 1 and steps_per_epoch is None:
         raise ValueError(
             "A Python generator runs through once. Received: a generator for "
@@ -126,9 +137,12 @@ def as_steps(
         )
     sizes: list[int] = []
     stream = grouped(checked_stream(x, spec, sizes.append), n_critic, share)
-    return _peeked(
+    stream = _peeked(
         stream, lambda: too_small(sum(sizes), max(sizes, default=0), n_critic)
-    ), steps_per_epoch
+    )
+    return wound(stream, epochs_to_skip * (steps_per_epoch or 0)), (
+        steps_per_epoch
+    )
 
 
 def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:

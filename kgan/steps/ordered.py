@@ -23,6 +23,7 @@ class OrderedSteps(keras.utils.PyDataset):
         seed: Non-negative integer, the model's.
         steps_done: Returns the steps that the model has trained.
         share: Part of each batch that this process trains on.
+        epochs_to_skip: Epochs that the run has trained before this fit.
         **workers: What `keras.utils.PyDataset` takes.
     """
 
@@ -35,6 +36,7 @@ class OrderedSteps(keras.utils.PyDataset):
         seed: int,
         steps_done: Callable[[], int],
         share: Share,
+        epochs_to_skip: int = 0,
         **workers,
     ):
         super().__init__(**workers)
@@ -48,6 +50,7 @@ class OrderedSteps(keras.utils.PyDataset):
         self._seed = seed
         self._steps_done = steps_done
         self._share = share
+        self._epochs_to_skip = epochs_to_skip
         self._start: int | None = None
         self._epochs_begun = 0
         self._orders: dict[int, np.ndarray] = {}
@@ -68,7 +71,7 @@ class OrderedSteps(keras.utils.PyDataset):
 
     def _first_step(self) -> int:
         if not self._shuffle:
-            return 0
+            return self._epochs_to_skip * (self._steps_per_epoch or 0)
         done = self._steps_done()
         per_pass = self._steps_per_pass or 1
         if self._steps_per_epoch == per_pass:

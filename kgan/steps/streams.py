@@ -1,5 +1,6 @@
 """DataLoaders and generators, grouped as they are read."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -42,6 +43,18 @@ def grouped(
         if len(group) == n_critic:
             yield (share.of(np.stack(group, axis=1)),)
             group = []
+
+
+def wound(stream: Iterator[Any], steps: int) -> Iterator[Any]:
+    """The stream behind its first `steps` steps, which are read."""
+    read = sum(1 for _ in itertools.islice(stream, steps))
+    if read < steps:
+        raise ValueError(
+            "The data ended before the step where this run goes on. "
+            f"Received: {read} steps, of which {steps} are trained already. "
+            "Pass data that begins where it began at first."
+        )
+    return stream
 
 
 class LoaderSteps:

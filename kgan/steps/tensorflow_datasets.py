@@ -10,12 +10,17 @@ from kgan.steps.too_small import too_small
 
 
 def dataset_steps(
-    dataset: tf.data.Dataset, n_critic: int, spec: SampleSpec
+    dataset: tf.data.Dataset,
+    n_critic: int,
+    spec: SampleSpec,
+    steps_per_epoch: int | None = None,
+    epochs_to_skip: int = 0,
 ) -> tf.data.Dataset:
     """Steps `(batch, n_critic, ...)` of a data set of batches.
 
     Nothing is read ahead of training but a set of at most `n_critic` batches,
-    which may be too small: a pipeline may be costly, or run only once.
+    which may be too small: a pipeline may be costly, or run only once. Only
+    to go on with a run are its `epochs_to_skip` read again.
     """
     element = _checked_spec(dataset, spec)
     cardinality = int(dataset.cardinality())
@@ -28,9 +33,47 @@ def dataset_steps(
     dataset = dataset.batch(n_critic, drop_remainder=True).map(
         _batch_first, num_parallel_calls=tf.data.AUTOTUNE
     )
+    if steps_per_epoch is None:
+        dataset = _opened_when_read(dataset)
     if steps is not None:
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
+    if epochs_to_skip:
+        dataset = _wound(dataset, steps_per_epoch, epochs_to_skip)
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _opened_when_read(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """The same elements; a pass begins when its first one is asked for.
+
+    A shuffle draws the order of a pass when an iterator is made, and Keras
+    makes some that it never reads, how many depends on the backend.
+    """
+    passes = tf.data.Dataset.from_tensors(0).flat_map(lambda _: dataset)
+    return passes.with_options(dataset.options())
+
+
+def _wound(
+    dataset: tf.data.Dataset, steps_per_epoch: int | None, epochs: int
+) -> tf.data.Dataset:
+    """The steps behind `epochs` epochs, with the passes that they took.
+
+    What shuffles anew for each pass, and caches, is as far as it was only
+    when as many passes have been read.
+    """
+    in_pass = int(dataset.cardinality())
+    if steps_per_epoch is None:
+        passes, rest = epochs, 0
+    elif in_pass > 0:
+        passes, rest = divmod(epochs * steps_per_epoch, in_pass)
+    else:
+        passes, rest = 0, epochs * steps_per_epoch
+    for _ in range(passes):
+        for _ in dataset:
+            pass
+    if rest == 0:
+        return dataset
+    begun = dataset.skip(rest)
+    return begun if in_pass < 0 else begun.concatenate(dataset.repeat())
 
 
 def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:

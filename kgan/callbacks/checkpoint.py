@@ -1,0 +1,209 @@
+"""A run on disk, that another process can go on with."""
+
+import json
+import math
+from pathlib import Path
+
+import keras
+
+from kgan import files, run_file
+
+RUN = "run.keras"
+GENERATOR = "generator.keras"
+BEST_GENERATOR = "best_generator.keras"
+BEST = "best_generator.json"
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Saves the whole run after each epoch, and goes on from there.
+
+    After each epoch `directory` holds `generator.keras`, the generator, and
+    `run.keras`, both networks with both optimizers, every seed and the number
+    of epochs done; with `monitor` also `best_generator.keras` and its score
+    in `best_generator.json`. Each file is replaced as a whole, `run.keras`
+    last, so that a process that is killed at any moment leaves a run to go on
+    with. A `fit` with the same arguments then does so, and ends with the
+    weights that an uninterrupted one would have: `epochs` counts from the
+    very beginning.
+
+    A write that fails during training, as on a full disk, is a warning, and
+    is tried again after the next epoch; only the last one is an error, once
+    the training is over.
+
+    Put it last, so that it sees the logs of the callbacks before it.
+
+    Example:
+
+    ```python
+    checkpoint = kgan.callbacks.Checkpoint("runs/digits")
+    gan.fit(digits, epochs=20, callbacks=[checkpoint])
+    ```
+
+    Args:
+        directory: Directory of the files, made if missing.
+        resume: Whether `fit` goes on with the run in `directory`, if there
+            is one. `False` begins anew; the files of the run before are
+            replaced when the first epoch ends.
+        monitor: Name of the log that the best generator is chosen by, such as
+            `"val_frechet_distance"`. Defaults to none: only the last is kept.
+        mode: `"min"` or `"max"`: which values of `monitor` are better.
+
+    Raises:
+        ValueError: If `mode` is none of the two with a `monitor`, or given
+            without one. When `fit` begins: if `directory` cannot be written,
+            or holds the run of another model. When the first epoch ends: if
+            no log is called `monitor`.
+        OSError: When `fit` begins, if the disk has no room for the files.
+            When it ends, if the last files could not be written.
+    """
+
+    def __init__(
+        self,
+        directory: str | Path,
+        resume: bool = True,
+        monitor: str | None = None,
+        mode: str | None = None,
+    ):
+        super().__init__()
+        if monitor is not None and mode not in ("min", "max"):
+            raise ValueError(
+                '`mode` must be "min" or "max" with a `monitor`: which of '
+                f"its values are better. Received: mode={mode!r} with "
+                f"monitor={monitor!r}"
+            )
+        if monitor is None and mode is not None:
+            raise ValueError(
+                "`mode` says which values of `monitor` are better. "
+                f"Received: mode={mode!r} without a monitor. Pass both or "
+                "none."
+            )
+        self.directory = Path(directory)
+        self.resume = resume
+        self.monitor = monitor
+        self.mode = mode
+        self._best: float | None = None
+        self._restored = False
+        self._monitor_seen = False
+        self._failure: OSError | None = None
+
+    def restore_run(self, model: keras.Model) -> int:
+        """Loads the run in `directory` into `model`, if one is to go on.
+
+        `fit` calls it before it prepares its data.
+
+        Args:
+            model: A compiled kgan model.
+
+        Returns:
+            The number of epochs done, 0 without such a run.
+
+        Raises:
+            ValueError: If the run is of another model, which is not touched.
+        """
+        path = self.directory / RUN
+        self._restored = self.resume and path.is_file()
+        if not self._restored:
+            return 0
+        run_file.restore(model, path)
+        return model.epochs_done
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Checks that the files can be written."""
+        model = self.model
+        if getattr(model, "generator", None) is None:
+            raise ValueError(
+                "Checkpoint saves the run of a kgan model. Received: "
+                f"model={model!r}. For others there is "
+                "keras.callbacks.BackupAndRestore."
+            )
+        files.check_writable("directory", self.directory)
+        names = [BEST_GENERATOR, GENERATOR, RUN]
+        files.remove_unfinished(self.directory, [*names, BEST])
+        # Saved in memory once: metrics may bring networks of their own.
+        generator = len(files.model_bytes(model.generator))
+        sizes = {
+            BEST_GENERATOR: generator,
+            GENERATOR: generator,
+            RUN: len(files.model_bytes(model)),
+        }
+        if self.monitor is None:
+            del sizes[BEST_GENERATOR]
+        files.check_space(self.directory, sizes)
+        self._failure = None
+        self._monitor_seen = False
+        self._best = self._read_best() if self._restored else None
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Writes the run of `epoch + 1` epochs."""
+        value = self._monitored(logs or {})
+        self._failure = None
+        with files.going_on(f"Epoch {epoch + 1} of {str(self.directory)!r}"):
+            try:
+                if self._is_better(value):
+                    self._write_best(epoch + 1, value)
+                self._write(GENERATOR, self.model.generator)
+                # Last: it makes the epoch count.
+                self._write(RUN, self.model)
+            except OSError as error:
+                self._failure = error
+                raise
+
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Writes the generator, of which an optimizer may keep a mean."""
+        try:
+            if self._failure is not None:
+                raise self._failure
+            self._write(GENERATOR, self.model.generator)
+        except OSError as error:
+            raise OSError(
+                f"The end of this run is not on disk: {error}. The files of "
+                f"{str(self.directory)!r} are whole, of an epoch before. The "
+                "model in memory is trained: make room and call its `save`."
+            ) from error
+
+    def _write(self, name: str, model: keras.Model) -> None:
+        files.write_model(self.directory / name, model)
+
+    def _write_best(self, epoch: int, value: float) -> None:
+        self._write(BEST_GENERATOR, self.model.generator)
+        record = {
+            "epoch": epoch,
+            "monitor": self.monitor,
+            "mode": self.mode,
+            "value": value,
+        }
+        text = json.dumps(record, indent=2)
+        files.write_bytes(self.directory / BEST, f"{text}\n".encode())
+        self._best = value
+
+    def _read_best(self) -> float | None:
+        """The best value so far, `None` if chosen by another monitor."""
+        try:
+            record = json.loads((self.directory / BEST).read_text())
+        except FileNotFoundError:
+            return None
+        asked = (self.monitor, self.mode)
+        if (record.get("monitor"), record.get("mode")) != asked:
+            return None
+        return float(record["value"])
+
+    def _monitored(self, logs: dict) -> float:
+        if self.monitor in logs:
+            self._monitor_seen = True
+            return float(logs[self.monitor])
+        # Not every epoch may be validated, but the first must tell.
+        if self.monitor is not None and not self._monitor_seen:
+            raise ValueError(
+                "`monitor` must be the name of a log. Received: "
+                f"monitor={self.monitor!r}; the logs of this epoch are "
+                f"{', '.join(sorted(logs))}. Names that begin with val_ need "
+                "`validation_data`, used in the first epoch."
+            )
+        return math.nan
+
+    def _is_better(self, value: float) -> bool:
+        if math.isnan(value):
+            return False
+        if self._best is None:
+            return True
+        return value < self._best if self.mode == "min" else value > self._best

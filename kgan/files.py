@@ -1,0 +1,121 @@
+"""Files that appear whole or not at all: every write of this package."""
+
+import contextlib
+import io
+import os
+import shutil
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import keras
+
+from kgan import distribution
+
+
+def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
+    """Writes a file so that no reader ever sees half of it.
+
+    A process that is killed leaves the old file, and perhaps a hidden one
+    that `remove_unfinished` takes away.
+
+    Of the processes of a job, all of which hold the same, the first writes.
+
+    Args:
+        path: File to write; missing directories are made.
+        content: All of it.
+
+    Raises:
+        OSError: If the file cannot be written; an old one is left as it was.
+    """
+    if distribution.process_index():
+        return
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The process id keeps ranks that share a directory apart.
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(content)
+            file.flush()
+            # Or a loss of power may leave the new name on an empty file.
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_model(path: str | Path, model: keras.Model) -> None:
+    """Writes a `.keras` file as `write_bytes` does."""
+    write_bytes(path, model_bytes(model))
+
+
+def model_bytes(model: keras.Model) -> memoryview:
+    """What a `.keras` file of the model holds."""
+    content = _KerasBuffer()
+    model.save(content)
+    return content.getbuffer()
+
+
+class _KerasBuffer(io.BytesIO):
+    """A buffer that Keras takes for a path in its own format."""
+
+    def __str__(self) -> str:
+        return "buffer.keras"
+
+
+def remove_unfinished(directory: Path, names: Iterable[str]) -> None:
+    """Removes what killed processes began to write, by names or patterns."""
+    for name in names:
+        for path in directory.glob(f".{name}.*.tmp"):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def check_writable(name: str, directory: Path) -> None:
+    """Makes `directory`; raises ValueError unless files can be written in."""
+    probe = directory / ".write_test"
+    try:
+        write_bytes(probe, b"")
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"`{name}` must lie in a directory that can be made and written "
+            f"({error.strerror}); pass another. "
+            f"Received: directory={str(directory)!r}"
+        ) from error
+
+
+def check_space(directory: Path, sizes: dict[str, int]) -> None:
+    """Raises OSError unless files of these sizes can be written and renewed.
+
+    Args:
+        directory: An existing directory.
+        sizes: Bytes of each file, by its name. A file that is there already
+            needs room beside it while it is written anew.
+
+    Raises:
+        OSError: If the disk has less room than that.
+    """
+    missing = [s for n, s in sizes.items() if not (directory / n).exists()]
+    needed = sum(missing) + max(sizes.values())
+    free = shutil.disk_usage(directory).free
+    if free < needed:
+        raise OSError(
+            f"The disk of {str(directory)!r} has too little room for "
+            f"{', '.join(sizes)}. Received: {free / 2**20:.1f} MiB free, "
+            f"{needed / 2**20:.1f} MiB needed. Make room or pass another "
+            "directory."
+        )
+
+
+@contextlib.contextmanager
+def going_on(what: str) -> Iterator[None]:
+    """Turns a failed write into a warning: training is worth more."""
+    try:
+        yield
+    except OSError as error:
+        warnings.warn(
+            f"{what} could not be written, and training goes on: {error}",
+            stacklevel=3,
+        )

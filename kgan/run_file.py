@@ -1,0 +1,121 @@
+"""A file of a whole run, loaded into the model that goes on with it."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+
+# Where a configuration speaks of layers by name.
+REFERENCES = ("keras_history", "input_layers", "output_layers")
+
+
+def restore(model: keras.Model, path: Path) -> None:
+    """Loads weights, optimizers, seeds and epochs done into `model`.
+
+    Args:
+        model: A compiled kgan model, built like the one that was saved.
+        path: A `.keras` file of `model.save`.
+
+    Raises:
+        ValueError: If the file cannot be read, or is of another class,
+            `n_critic`, seed, networks or optimizers. The model is then as
+            it was.
+    """
+    try:
+        with zipfile.ZipFile(path) as file:
+            damaged = file.testzip()
+            saved = json.loads(file.read("config.json"))
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ValueError(_unreadable(path, error)) from error
+    if damaged is not None:
+        raise ValueError(_unreadable(path, f"{damaged} is damaged"))
+    present = keras.saving.serialize_keras_object(model)
+    present = json.loads(json.dumps(present))
+    found = list(_differences(_canonical(present), _canonical(saved)))
+    if found:
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        raise ValueError(
+            f"{str(path)!r} holds a run of another model. Received: "
+            f"{'; '.join(found[:3])}{more}. Build and compile the model as "
+            "the one that began the run, or begin anew with resume=False or "
+            "in another directory."
+        )
+    model.load_weights(path)
+
+
+def _unreadable(path: Path, reason: object) -> str:
+    return (
+        f"A run goes on from a whole .keras file. Received: {str(path)!r}, "
+        f"which cannot be read ({reason}). Remove it, or begin anew with "
+        "resume=False."
+    )
+
+
+def _canonical(saved: dict) -> dict:
+    """What two models must share for one to go on with the other's run."""
+    compilation = saved.get("compile_config") or {}
+    names: dict[str, str] = {}
+    return {
+        "class": saved.get("class_name"),
+        **{
+            key: _renamed(value, names)
+            for key, value in saved.get("config", {}).items()
+            if key != "name"
+        },
+        **{
+            key: _renamed(compilation.get(key), names)
+            for key in ("generator_optimizer", "discriminator_optimizer")
+        },
+    }
+
+
+def _renamed(node: Any, names: dict[str, str]) -> Any:
+    """Numbers the names, which Keras makes up anew for each model."""
+    if isinstance(node, list):
+        return [_renamed(item, names) for item in node]
+    if not isinstance(node, dict):
+        return node
+    renamed = {}
+    for key, value in node.items():
+        if key == "dtype":  # Its `name` is no one's name.
+            renamed[key] = value
+        elif key == "name" and isinstance(value, str):
+            renamed[key] = names.setdefault(value, f"#{len(names)}")
+        elif key in REFERENCES:
+            renamed[key] = _referred(value, names)
+        else:
+            renamed[key] = _renamed(value, names)
+    return renamed
+
+
+def _referred(node: Any, names: dict[str, str]) -> Any:
+    if isinstance(node, list):
+        return [_referred(item, names) for item in node]
+    return names.get(node, node) if isinstance(node, str) else node
+
+
+def _differences(present: Any, saved: Any, where: str = "") -> Iterator[str]:
+    """Says where two configurations differ, key by key that both have.
+
+    Another version of Keras may add keys.
+    """
+    if isinstance(present, dict) and isinstance(saved, dict):
+        # A layer of another class differs in all the rest as well.
+        if present.get("class_name") != saved.get("class_name"):
+            present, saved = present.get("class_name"), saved.get("class_name")
+        else:
+            for key in [key for key in present if key in saved]:
+                inner = where if key == "config" else f"{where}.{key}"
+                yield from _differences(present[key], saved[key], inner)
+            return
+    elif isinstance(present, list) and isinstance(saved, list):
+        if len(present) == len(saved):
+            for i, pair in enumerate(zip(present, saved, strict=True)):
+                yield from _differences(*pair, f"{where}[{i}]")
+            return
+        where, present, saved = f"{where}.length", len(present), len(saved)
+    if present != saved:
+        yield f"{where.strip('.')}={present!r} here, {saved!r} in the file"
