@@ -65,8 +65,10 @@ option("--steps", type=int, default=STEPS, help="generator updates")
 option("--batch-size", type=int, default=BATCH_SIZE, help="real samples")
 option("--n-critic", type=int, help="None: 2 for wgan, 1 for the others")
 option("--clip", type=float, default=CLIP, help="bound of wgan's weights")
+option("--precision", default="float32", help="or mixed_bfloat16")
 option("--out", type=Path, default=Path("runs/mode_collapse"), help="folder")
 args = parser.parse_args()
+keras.config.set_dtype_policy(args.precision)
 seeds = range(args.first_seed, args.first_seed + args.seeds)
 
 
@@ -89,14 +91,16 @@ def normalized_generator(dim: int) -> keras.Model:
         x = keras.layers.Dense(units)(x)
         x = keras.layers.LayerNormalization()(x)
         x = keras.layers.ReLU()(x)
-    return keras.Model(latents, keras.layers.Dense(dim)(x))
+    # As in kgan's own networks: outputs are float32 whatever the policy.
+    outputs = keras.layers.Dense(dim, dtype="float32")(x)
+    return keras.Model(latents, outputs)
 
 
 def scaled_discriminator(dim: int, scale: float) -> keras.Model:
     # Points in [-1, 1]: the biases are clipped too, and a clipped critic bends
     # only where its units switch, not far from the origin.
     points = keras.Input((dim,))
-    scaled = keras.layers.Rescaling(1 / scale)(points)
+    scaled = keras.layers.Rescaling(1 / scale, dtype="float32")(points)
     discriminator = kgan.architectures.mlp_discriminator(
         dim, DISCRIMINATOR_UNITS
     )

@@ -7,6 +7,7 @@ import pathlib
 import socket
 import subprocess
 import sys
+import tempfile
 
 import keras
 
@@ -67,31 +68,51 @@ def free_port(count=2):
             return port
 
 
+class Process(subprocess.Popen):
+    """A process whose output waits in files: a pipe would fill and hold it."""
+
+    def __init__(self, arguments, **options):
+        self.files = [tempfile.TemporaryFile("w+") for _ in range(2)]
+        out, err = self.files
+        super().__init__(
+            [sys.executable, *map(str, arguments)],
+            stdout=out,
+            stderr=err,
+            text=True,
+            **options,
+        )
+
+    def outputs(self):
+        """What it has written to stdout and to stderr."""
+        for file in self.files:
+            file.seek(0)
+        return [file.read() for file in self.files]
+
+
 def start(arguments, processes=1, **more):
-    """The processes, started; each with pipes for what it prints."""
+    """The processes of a job, started."""
     port = free_port(processes)
     return [
-        subprocess.Popen(
-            [sys.executable, *map(str, arguments)],
-            env=environment(index, processes, port, **more),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        Process(arguments, env=environment(index, processes, port, **more))
         for index in range(processes)
     ]
 
 
 def finish(processes, timeout=300):
-    """What each printed last; kills them all if one does not end."""
-    outputs = []
+    """What each printed last; kills them all if one does not end well."""
+    lines = []
     try:
         for process in processes:
-            out, err = process.communicate(timeout=timeout)
-            assert process.returncode == 0, err[-3000:]
-            outputs.append(out.splitlines()[-1])
+            status = process.wait(timeout)
+            out, err = process.outputs()
+            assert status == 0, err[-3000:]
+            lines.append(out.splitlines()[-1] if out else "")
     finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
-    return outputs
+        kill(processes)
+    return lines
+
+
+def kill(processes):
+    for process in processes:
+        process.kill()
+        process.wait()

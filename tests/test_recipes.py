@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 SCRIPTS = sorted(path.stem for path in (ROOT / "recipes").glob("*.py"))
 # They take no --objective of one run, and leave no generator.
-OTHERS = {"classifier", "mode_collapse", "stacked_mnist"}
+OTHERS = {"classifier", "many_devices", "mode_collapse", "stacked_mnist"}
 RECIPES = [script for script in SCRIPTS if script not in OTHERS]
 # Image shape of what each recipe draws, with the options of SHORT below.
 SAMPLE_SHAPES = {
