@@ -45,6 +45,12 @@ class JointModel(TwoPlayerModel):
                 "outside of `with kgan.distribution.scope():`. Build, compile "
                 "and fit inside."
             )
+        if self.jit_compile is True and keras.backend.backend() == "torch":
+            raise ValueError(
+                "On PyTorch a step that torch.compile compiles cannot wait "
+                "for other processes. Received: jit_compile=True with "
+                f"{processes} processes. Compile with jit_compile=False."
+            )
         for name, values in zip(
             facts, engine.gather(np.array([*facts.values()])).T, strict=True
         ):

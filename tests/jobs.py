@@ -72,21 +72,22 @@ class Process(subprocess.Popen):
     """A process whose output waits in files: a pipe would fill and hold it."""
 
     def __init__(self, arguments, **options):
-        self.files = [tempfile.TemporaryFile("w+") for _ in range(2)]
-        out, err = self.files
-        super().__init__(
-            [sys.executable, *map(str, arguments)],
-            stdout=out,
-            stderr=err,
-            text=True,
-            **options,
-        )
+        self.folder = tempfile.TemporaryDirectory()
+        self.paths = [
+            pathlib.Path(self.folder.name) / name for name in ("out", "err")
+        ]
+        out, err = self.paths
+        with open(out, "w") as out_file, open(err, "w") as err_file:
+            super().__init__(
+                [sys.executable, *map(str, arguments)],
+                stdout=out_file,
+                stderr=err_file,
+                **options,
+            )
 
     def outputs(self):
         """What it has written to stdout and to stderr."""
-        for file in self.files:
-            file.seek(0)
-        return [file.read() for file in self.files]
+        return [path.read_text() for path in self.paths]
 
 
 def start(arguments, processes=1, **more):
@@ -116,3 +117,4 @@ def kill(processes):
     for process in processes:
         process.kill()
         process.wait()
+        process.folder.cleanup()

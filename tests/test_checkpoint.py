@@ -510,6 +510,25 @@ def test_disk_that_fills_up(small_disk):
         train(make(), kgan.callbacks.Checkpoint(small_disk), epochs=2)
 
 
+def test_diverged_epoch_does_not_replace_the_last_good_one(tmp_path):
+    class Poison(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                self.model.generator.set_weights(
+                    [w * np.nan for w in self.model.generator.get_weights()]
+                )
+
+    gan = make()
+    checkpoint = kgan.callbacks.Checkpoint(tmp_path)
+    with pytest.warns(UserWarning, match="Epoch 2 diverged.*keeps the epoch"):
+        train(gan, [Poison(), checkpoint], epochs=2)
+    kept = keras.saving.load_model(tmp_path / "run.keras")
+    assert kept.epochs_done == 1
+    assert np.isfinite(kept.generate(4, seed=1)).all()
+    generator = keras.saving.load_model(tmp_path / "generator.keras")
+    assert all(np.isfinite(w).all() for w in generator.get_weights())
+
+
 def test_directory_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     checkpoint = kgan.callbacks.Checkpoint(tmp_path / "file" / "run")

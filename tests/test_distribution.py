@@ -111,6 +111,9 @@ if sys.argv[1] == "outside":
     attempt(fit)
 with kgan.distribution.scope():
     index = kgan.distribution.process_index()
+    if keras.backend.backend() == "torch":
+        gan = games.game("GAN", jit_compile=True)
+        attempt(lambda: gan.fit(games.points(32), batch_size=8))
     attempt(lambda: fit(num=32 + 16 * index))
     # Other weights and another seed, and yet one model.
     keras.utils.set_random_seed(index)
@@ -133,6 +136,8 @@ def test_processes_that_differ(tmp_path):
         assert (
             "outside of `with kgan.distribution.scope():`" in first["said"][0]
         )
+    if BACKEND == "torch":
+        assert "Received: jit_compile=True with 2" in first["said"][1]
     assert first["said"][-1] == second["said"][-1]
     assert "must pass the same data" in first["said"][-1]
     assert "sum of the data" in first["said"][-1]

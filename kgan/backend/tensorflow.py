@@ -68,7 +68,7 @@ def _replica_of(model: Any):
     context = tf.distribute.get_replica_context()
     for average in model.moving_averages():
         mean = context.all_reduce(
-            tf.distribute.ReduceOp.MEAN, tf.convert_to_tensor(average.value)
+            tf.distribute.ReduceOp.MEAN, tf.identity(average.value)
         )
         average.assign(mean)
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import warnings
 from pathlib import Path
 
 import keras
@@ -12,6 +13,7 @@ RUN = "run.keras"
 GENERATOR = "generator.keras"
 BEST_GENERATOR = "best_generator.keras"
 BEST = "best_generator.json"
+LOSSES = ("discriminator_loss", "generator_loss")
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -26,7 +28,8 @@ class Checkpoint(keras.callbacks.Callback):
     weights that an uninterrupted one would have: `epochs` counts from the
     very beginning.
 
-    A write that fails during training, as on a full disk, is a warning, and
+    An epoch whose losses are not finite is not saved, with a warning, so that
+    the last good one is kept. A write that fails during training, as on a full disk, is a warning, and
     is tried again after the next epoch; only the last one is an error, once
     the training is over.
 
@@ -136,6 +139,13 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Writes the run of `epoch + 1` epochs."""
         value = self._monitored(logs or {})
+        if not _finite(logs or {}):
+            warnings.warn(
+                f"Epoch {epoch + 1} diverged: its losses are not finite. "
+                f"{str(self.directory)!r} keeps the epoch before.",
+                stacklevel=2,
+            )
+            return
         self._failure = None
         with files.going_on(f"Epoch {epoch + 1} of {str(self.directory)!r}"):
             try:
@@ -150,6 +160,8 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Writes the generator, of which an optimizer may keep a mean."""
+        if not _finite(logs or {}):
+            return
         try:
             if self._failure is not None:
                 raise self._failure
@@ -207,3 +219,8 @@ class Checkpoint(keras.callbacks.Callback):
         if self._best is None:
             return True
         return value < self._best if self.mode == "min" else value > self._best
+
+
+def _finite(logs: dict) -> bool:
+    losses = [v for name, v in logs.items() if name in LOSSES]
+    return all(math.isfinite(float(loss)) for loss in losses)
