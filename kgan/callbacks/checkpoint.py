@@ -29,9 +29,9 @@ class Checkpoint(keras.callbacks.Callback):
     very beginning.
 
     An epoch whose losses are not finite is not saved, with a warning, so that
-    the last good one is kept. A write that fails during training, as on a full disk, is a warning, and
-    is tried again after the next epoch; only the last one is an error, once
-    the training is over.
+    the last good one is kept. A write that fails during training, as on a
+    full disk, is a warning, and is tried again after the next epoch; only the
+    last one is an error, once the training is over.
 
     Put it last, so that it sees the logs of the callbacks before it.
 
