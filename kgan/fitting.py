@@ -105,7 +105,11 @@ class FittingModel(EvaluatingModel):
             "initial_epoch": initial_epoch,
             "steps_per_epoch": steps_per_epoch or 0,
         }
-        if isinstance(data, steps.ArraySteps) and share.processes > 1:
+        if (
+            isinstance(data, steps.ArraySteps)
+            and distribution.num_processes() > 1
+            and share.replicas == distribution.num_replicas()
+        ):
             facts["sum of the data"] = data.checksum()
         self.join(facts)
         if distribution.process_index():

@@ -114,6 +114,27 @@ def uneven(kind):
     return "trained"
 
 
+def sharded():
+    """Distance of a model whose processes each pass a share of the data."""
+    index = kgan.distribution.process_index()
+    rows = 16 // kgan.distribution.num_processes()
+    samples = games.points(64)
+    share = samples.reshape(4, 16, 2)[:, index * rows : (index + 1) * rows]
+    found = []
+    for cut, data in ((False, samples), (True, share.reshape(-1, 2))):
+        keras.utils.set_random_seed(8)
+        with kgan.distribution.scope(sharded_data=cut):
+            gan = games.game("NonSaturatingGAN")
+            gan.fit(
+                data,
+                batch_size=rows if cut else 16,
+                shuffle=False,
+                verbose=0,
+            )
+        found.append(games.weights(gan))
+    return games.distance(*found)
+
+
 def main():
     # The one replica that the others are compared with is another process.
     several = sys.argv[1] != "one"
@@ -129,6 +150,7 @@ def main():
                     "state": state,
                     "scores": scores(),
                     "latents": latents().tolist(),
+                    "sharded": sharded() if BACKEND != "tensorflow" else None,
                     "uneven": [uneven(k) for k in KINDS] if several else [],
                 }
             )

@@ -78,6 +78,16 @@ def test_scores_are_those_of_one_device(one, replicas):
             assert process["scores"][name] == pytest.approx(score, rel=1e-5)
 
 
+def test_processes_may_pass_shares_of_the_data(job):
+    if BACKEND == "tensorflow":
+        with pytest.raises(ValueError, match="AutoShardPolicy.FILE"):
+            with kgan.distribution.scope(sharded_data=True):
+                pass
+        return
+    for process in job:
+        assert process["sharded"] < 1e-6
+
+
 def test_processes_end_alike(job):
     """Batch normalization, dropout, seeds, both optimizers, and the logs."""
     first, second = job
