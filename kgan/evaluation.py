@@ -56,9 +56,7 @@ class EvaluatingModel(JointModel):
         with (
             distribution.watch(),
             translate(),
-            distribution.engine.evaluation(
-                divide(x, distribution.num_replicas())
-            ),
+            distribution.engine.evaluation(divide(x, self.share().replicas)),
             _Evaluating(self),
             backend.keep_state(self),
             scores.first_of(callbacks) as callbacks,
@@ -84,12 +82,18 @@ class EvaluatingModel(JointModel):
         """Losses and metrics of one batch `(batch, ...)`; trains nothing."""
         self.require_compiled("test_on_batch")
         refuse_weights(None, sample_weight)
+        self.refuse_strategy("test_on_batch", "evaluate")
         batch = one_step(x, 1, self._spec)[:, 0]
         scores = _Scores(self)
-        with _Evaluating(self):
+        with distribution.engine.evaluation(False), _Evaluating(self):
             logs = super().test_on_batch(batch, return_dict=True)
             scores.on_test_end(logs)
         return logs if return_dict else list(logs.values())
+
+    def predict(self, *args, **kwargs) -> Any:
+        """Samples `(num, ...)` of latents `(num, latent_dim)`."""
+        with distribution.engine.evaluation(False):
+            return super().predict(*args, **kwargs)
 
     def require_compiled(self, method: str) -> None:
         """Raises ValueError before `compile`."""

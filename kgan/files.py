@@ -45,11 +45,6 @@ def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def write_model(path: str | Path, model: keras.Model) -> None:
-    """Writes a `.keras` file as `write_bytes` does."""
-    write_bytes(path, model_bytes(model))
-
-
 def model_bytes(model: keras.Model) -> memoryview:
     """What a `.keras` file of the model holds."""
     content = _KerasBuffer()
@@ -66,6 +61,8 @@ class _KerasBuffer(io.BytesIO):
 
 def remove_unfinished(directory: Path, names: Iterable[str]) -> None:
     """Removes what killed processes began to write, by names or patterns."""
+    if distribution.process_index():
+        return
     for name in names:
         for path in directory.glob(f".{name}.*.tmp"):
             with contextlib.suppress(OSError):
@@ -74,6 +71,8 @@ def remove_unfinished(directory: Path, names: Iterable[str]) -> None:
 
 def check_writable(name: str, directory: Path) -> None:
     """Makes `directory`; raises ValueError unless files can be written in."""
+    if distribution.process_index():
+        return
     probe = directory / ".write_test"
     try:
         write_bytes(probe, b"")
@@ -97,6 +96,8 @@ def check_space(directory: Path, sizes: dict[str, int]) -> None:
     Raises:
         OSError: If the disk has less room than that.
     """
+    if distribution.process_index():
+        return
     missing = [s for n, s in sizes.items() if not (directory / n).exists()]
     needed = sum(missing) + max(sizes.values())
     free = shutil.disk_usage(directory).free

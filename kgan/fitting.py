@@ -86,7 +86,7 @@ class FittingModel(EvaluatingModel):
             share,
             epochs_to_skip=resumed,
             shuffle=bool(shuffle),
-            seed=self.seed,
+            seed=lambda: self.seed,
             steps_done=self._steps_done,
         )
         if validation_data is not None:
@@ -105,12 +105,13 @@ class FittingModel(EvaluatingModel):
             "initial_epoch": initial_epoch,
             "steps_per_epoch": steps_per_epoch or 0,
         }
-        if (
-            isinstance(data, steps.ArraySteps)
-            and distribution.num_processes() > 1
-            and share.replicas == distribution.num_replicas()
-        ):
-            facts["sum of the data"] = data.checksum()
+        if distribution.num_processes() > 1:
+            if isinstance(data, steps.ArraySteps) and share.whole:
+                facts["checksum of the data"] = data.checksum()
+            if isinstance(validation_data, steps.ArrayBatches):
+                facts["checksum of validation_data"] = (
+                    validation_data.checksum()
+                )
         self.join(facts)
         if distribution.process_index():
             verbose = 0
@@ -178,6 +179,9 @@ class FittingModel(EvaluatingModel):
         """
         self.require_compiled("train_on_batch")
         refuse_weights(class_weight, sample_weight)
+        self.refuse_strategy("train_on_batch", "fit")
+        if not self.joined:
+            self.join({"n_critic": self.n_critic})
         step = steps.one_step(x, self.n_critic, self._spec, self.share())
         return super().train_on_batch(step, return_dict=return_dict)
 

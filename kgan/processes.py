@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from kgan import distribution
+from kgan.networks import all_layers
 from kgan.steps import Share
 from kgan.two_player import TwoPlayerModel
 
@@ -22,6 +23,40 @@ def _where_to_write(filepath: Any) -> contextlib.AbstractContextManager:
 class JointModel(TwoPlayerModel):
     """What keeps the copies of a model in several processes one model."""
 
+    joined = False
+
+    def agree(self, facts: dict[str, float], way_out: str) -> None:
+        """Raises ValueError in all processes where they differ in `facts`.
+
+        Args:
+            facts: What all processes must have alike, by name.
+            way_out: What to do about it.
+
+        Raises:
+            ValueError: If the processes are not joined, or `facts` differ.
+        """
+        index = distribution.process_index()
+        processes = distribution.num_processes()
+        if processes == 1:
+            return
+        if not distribution.engine.is_active():
+            raise ValueError(
+                "This job has several processes, and each would train a model "
+                f"of its own. Received: process {index} of {processes}, "
+                "outside of `with kgan.distribution.scope():`. Build, compile "
+                "and fit inside."
+            )
+        gathered = distribution.engine.gather(
+            np.array([*facts.values()], "float64")
+        )
+        for name, values in zip(facts, gathered.T, strict=True):
+            if len(set(values.tolist())) > 1:
+                raise ValueError(
+                    f"All processes must have the same {name}. Received: "
+                    f"{values.tolist()} in the {processes} processes. "
+                    f"{way_out}"
+                )
+
     def join(self, facts: dict[str, float]) -> None:
         """Gives every process the state of process 0, where there are more.
 
@@ -31,43 +66,40 @@ class JointModel(TwoPlayerModel):
         Raises:
             ValueError: If the processes are not joined, or `facts` differ.
         """
-        index, processes = (
-            distribution.process_index(),
-            distribution.num_processes(),
-        )
-        if processes == 1:
+        if distribution.num_processes() == 1:
             return
-        engine = distribution.engine
-        if not engine.is_active():
-            raise ValueError(
-                "This job has several processes, and each would train a model "
-                f"of its own. Received: process {index} of {processes}, "
-                "outside of `with kgan.distribution.scope():`. Build, compile "
-                "and fit inside."
-            )
+        self.agree(
+            facts,
+            "Pass the same to `fit` in all of them, seeded alike, or use "
+            "`kgan.distribution.scope(sharded_data=True)` if each has a share "
+            "of the data.",
+        )
         if self.jit_compile is True and keras.backend.backend() == "torch":
             raise ValueError(
                 "On PyTorch a step that torch.compile compiles cannot wait "
                 "for other processes. Received: jit_compile=True with "
-                f"{processes} processes. Compile with jit_compile=False."
+                f"{distribution.num_processes()} processes. Compile with "
+                "jit_compile=False."
             )
-        for name, values in zip(
-            facts, engine.gather(np.array([*facts.values()])).T, strict=True
-        ):
-            if len(set(values.tolist())) > 1:
-                raise ValueError(
-                    "All processes must pass the same data and settings to "
-                    f"`fit`. Received: {name} = {values.tolist()} in the "
-                    f"{processes} processes. Pass the same, or use "
-                    "`kgan.distribution.scope(sharded_data=True)` if each has "
-                    "a share of its own."
-                )
         variables = [*self.variables, *self.optimizer.variables]
         arrays = [np.asarray(ops.convert_to_numpy(v)) for v in variables]
-        *arrays, seed = engine.from_chief([*arrays, np.array(self.seed)])
+        *arrays, seed = distribution.engine.from_chief(
+            [*arrays, np.array(self.seed)]
+        )
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
         self.seed = int(seed)
+        self.joined = True
+
+    def refuse_strategy(self, method: str, instead: str) -> None:
+        """Raises ValueError where TensorFlow would not split a batch."""
+        replicas = self.share().replicas
+        if keras.backend.backend() == "tensorflow" and replicas > 1:
+            raise ValueError(
+                "Under a strategy TensorFlow gives the whole batch of "
+                f"`{method}` to every replica. Received: {replicas} replicas. "
+                f"Use `{instead}`, which splits it."
+            )
 
     def share(self) -> Share:
         """The part of each batch that this process trains on."""
@@ -88,7 +120,10 @@ class JointModel(TwoPlayerModel):
         return [
             variable
             for network in (self.generator, self.discriminator)
-            for variable in network.non_trainable_weights
+            for layer in all_layers(network)
+            # The weights of a frozen layer do not move.
+            if layer.trainable and not isinstance(layer, keras.Model)
+            for variable in layer.non_trainable_weights
             if keras.backend.is_float_dtype(variable.dtype)
         ]
 

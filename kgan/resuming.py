@@ -42,6 +42,10 @@ def resume(model: EvaluatingModel, callbacks: Any, initial_epoch: int) -> int:
             "One Checkpoint says where a run goes on. Received: "
             f"{len(holders)} in `callbacks`."
         )
+    found = {"run to go on with": sum(h.has_run() for h in holders)}
+    model.agree(
+        found, "The directory of the Checkpoint must be one that all can see."
+    )
     done = sum(holder.restore_run(model) for holder in holders)
     if done and initial_epoch not in (0, done):
         raise ValueError(

@@ -135,9 +135,23 @@ def sharded():
     return games.distance(*found)
 
 
+def own_scopes():
+    """Of the weights to NumPy's in a scope of the backend's own."""
+    if BACKEND == "tensorflow":
+        own = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope()
+    else:
+        own = keras.distribution.DataParallel().scope()
+    with own:
+        gan = games.game("GAN")
+        scores = gan.evaluate(games.points(33), batch_size=16, verbose=0)
+        assert np.isfinite(scores).all()
+        return test_algorithm.difference("WGAN", 2, test_algorithm.rmsprop, 0.3)
+
+
 def main():
     # The one replica that the others are compared with is another process.
     several = sys.argv[1] != "one"
+    own = own_scopes() if sys.argv[1] == "devices" else None
     with kgan.distribution.scope():
         logs, state = noisy()
         print(
@@ -150,6 +164,7 @@ def main():
                     "state": state,
                     "scores": scores(),
                     "latents": latents().tolist(),
+                    "own scope": own,
                     "sharded": sharded() if BACKEND != "tensorflow" else None,
                     "uneven": [uneven(k) for k in KINDS] if several else [],
                 }

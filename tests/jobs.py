@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 import keras
 
@@ -100,17 +101,23 @@ def start(arguments, processes=1, **more):
 
 
 def finish(processes, timeout=300):
-    """What each printed last; kills them all if one does not end well."""
-    lines = []
+    """What each printed last; fails on the first that does not end well."""
+    deadline = time.monotonic() + timeout
     try:
+        while any(process.poll() is None for process in processes):
+            failed = [p for p in processes if p.poll()]
+            assert not failed, failed[0].outputs()[1][-3000:]
+            late = time.monotonic() > deadline
+            assert not late, [p.outputs()[1][-1500:] for p in processes]
+            time.sleep(0.1)
+        lines = []
         for process in processes:
-            status = process.wait(timeout)
             out, err = process.outputs()
-            assert status == 0, err[-3000:]
+            assert process.returncode == 0, err[-3000:]
             lines.append(out.splitlines()[-1] if out else "")
+        return lines
     finally:
         kill(processes)
-    return lines
 
 
 def kill(processes):

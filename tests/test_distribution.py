@@ -53,6 +53,10 @@ def test_two_replicas_equal_numpy(replicas):
             assert distance < 1e-5, case
 
 
+def test_scopes_of_the_backends_own_work_too(devices):
+    assert devices[0]["own scope"] < 1e-5
+
+
 def test_two_replicas_draw_other_latents(replicas):
     # JAX draws for all devices at once, the others for those of a process.
     everywhere = replicas[:1] if BACKEND == "jax" else replicas
@@ -102,62 +106,106 @@ def test_noise_and_normalization_are_of_each_replica(one, replicas):
     assert np.isfinite(replicas[0]["state"]).all()
 
 
-LONELY = """
+DIFFERING = """
 import json, sys
 import keras, numpy as np
 import games, kgan
+backend = keras.backend.backend()
+index = kgan.distribution.process_index()
+path = sys.argv[1]
 said = []
-def attempt(fit):
+def attempt(what):
     try:
-        fit()
-        said.append("trained")
+        what()
+        said.append("done")
     except ValueError as error:
         said.append(str(error))
-def fit(num=32, **options):
-    gan = games.game("GAN", seed=1 + kgan.distribution.process_index())
+def game(**options):
+    # JAX wants equal values where variables are made: none is seeded here.
+    return games.game(
+        "GAN", seed=None if backend == "jax" else 1 + index, **options
+    )
+def fit(gan, num=32, **options):
     gan.fit(games.points(num), batch_size=8, verbose=0, **options)
-    return gan
-if sys.argv[1] == "outside":
-    attempt(fit)
+if backend == "torch":
+    attempt(lambda: fit(game()))
 with kgan.distribution.scope():
-    index = kgan.distribution.process_index()
-    if keras.backend.backend() == "torch":
-        gan = games.game("GAN", jit_compile=True)
-        attempt(lambda: gan.fit(games.points(32), batch_size=8))
-    attempt(lambda: fit(num=32 + 16 * index))
-    # Other weights and another seed, and yet one model.
-    keras.utils.set_random_seed(index)
-    gan = fit()
-    gan.save(sys.argv[2])
-    with kgan.distribution.writing(sys.argv[2] + ".generator.keras") as path:
-        gan.generator.save(path)
-sums = [float(np.abs(w).sum()) for w in games.weights(gan)]
-print(json.dumps({"said": said, "seed": gan.seed, "sums": sums}))
+    if backend == "torch":
+        attempt(lambda: fit(game(jit_compile=True)))
+    if backend == "tensorflow":
+        attempt(lambda: game().train_on_batch(games.points(16)))
+        attempt(lambda: game().test_on_batch(games.points(16)))
+    attempt(lambda: fit(game(), num=32 + 16 * index))
+    attempt(
+        lambda: game().fit(
+            games.points(32)[:: 1 - 2 * index], batch_size=8, verbose=0
+        )
+    )
+    attempt(
+        lambda: fit(game(), validation_data=games.points(8, seed=index))
+    )
+    folder = kgan.callbacks.Checkpoint(f"{path}.{index}")
+    if index == 0:
+        (folder.directory).mkdir()
+        (folder.directory / "run.keras").touch()
+    attempt(lambda: fit(game(), callbacks=[folder]))
+    if backend != "jax":
+        keras.utils.set_random_seed(index)
+    gan = game()
+    if index == 0:
+        np.savez(path + ".npz", *gan.get_weights())
+    fit(gan)
+    gan.save(path)
+    with kgan.distribution.writing(path + ".generator.keras") as file:
+        gan.generator.save(file)
+    if backend != "tensorflow":
+        said.append(gan.predict(games.points(3, 3), verbose=0).tolist())
+        logs = gan.test_on_batch(games.points(5), return_dict=True)
+        said.append(logs)
+        gan.train_on_batch(games.points(2 * 8))
+print(json.dumps({"said": said, "seed": gan.seed}))
 """
 
 
 def test_processes_that_differ(tmp_path):
-    # TensorFlow's workers cannot be joined any more once one has trained.
-    outside = "inside" if BACKEND == "tensorflow" else "outside"
     path = tmp_path / "run.keras"
-    started = jobs.start(["-c", LONELY, outside, path], processes=2)
+    started = jobs.start(["-c", DIFFERING, path], processes=2)
     first, second = [json.loads(line) for line in jobs.finish(started)]
-    if outside == "outside":
-        assert (
-            "outside of `with kgan.distribution.scope():`" in first["said"][0]
-        )
+    said = list(first["said"])
     if BACKEND == "torch":
-        assert "Received: jit_compile=True with 2" in first["said"][1]
-    assert first["said"][-1] == second["said"][-1]
-    assert "must pass the same data" in first["said"][-1]
-    assert "sum of the data" in first["said"][-1]
-    assert first["seed"] == second["seed"] == 1
-    np.testing.assert_allclose(first["sums"], second["sums"], rtol=1e-6)
+        assert "process 1 of 2, outside of" in second["said"].pop(0)
+        assert "process 0 of 2, outside of" in said.pop(0)
+        assert "Received: jit_compile=True with 2" in said.pop(0)
+        assert "Received: jit_compile=True" in second["said"].pop(0)
+    assert said == second["said"]
+    if BACKEND == "tensorflow":
+        assert "Use `fit`" in said.pop(0)
+        assert "Use `evaluate`" in said.pop(0)
+    for fact in (
+        "checksum of the data",
+        "checksum of the data",
+        "checksum of validation_data",
+        "run to go on with",
+    ):
+        message = said.pop(0)
+        assert f"must have the same {fact}. Received: [" in message
+    # One process from the same weights, shuffled by the same seed.
+    assert first["seed"] == second["seed"]
+    gan = games.game("GAN", seed=first["seed"])
+    with np.load(f"{path}.npz") as start:
+        gan.set_weights(list(start.values()))
+    gan.fit(games.points(32), batch_size=8, verbose=0)
     loaded = keras.saving.load_model(path)
-    saved = [float(np.abs(w).sum()) for w in games.weights(loaded)]
-    np.testing.assert_allclose(saved, first["sums"], rtol=1e-6)
-    files = sorted(p.name for p in tmp_path.iterdir())
-    assert files == ["run.keras", "run.keras.generator.keras"]
+    assert games.distance(games.weights(gan), games.weights(loaded)) < 1e-5
+    generator = keras.saving.load_model(f"{path}.generator.keras")
+    got = [generator.get_weights(), loaded.generator.get_weights()]
+    assert games.distance(*got) == 0
+    if BACKEND != "tensorflow":
+        samples, logs = said
+        want = loaded.predict(games.points(3, 3), verbose=0)
+        np.testing.assert_allclose(samples, want, atol=1e-5)
+        expected = loaded.test_on_batch(games.points(5), return_dict=True)
+        assert logs == pytest.approx(expected, abs=1e-5)
 
 
 def test_environment_that_names_no_job(monkeypatch):

@@ -34,10 +34,26 @@ def test_step(method: Callable) -> Callable:
 
     @functools.wraps(method)
     def step(self, data):
-        with tf.control_dependencies(_arrived(data)):
+        with tf.control_dependencies(_arrived(data)), _uneven():
             return _logs(method(self, data))
 
     return step
+
+
+class _Batches:
+    """Whether replicas may have batches of different sizes."""
+
+    uneven = False
+
+
+@contextlib.contextmanager
+def _uneven():
+    """The last batch of an evaluation need not divide evenly."""
+    _Batches.uneven = True
+    try:
+        yield
+    finally:
+        _Batches.uneven = False
 
 
 def _arrived(data: Any) -> list[tf.Tensor]:
@@ -62,9 +78,11 @@ def _replica_of(model: Any):
     seeds = model.layer_seeds()
     for seed in seeds:
         seed.assign(seed.value + tf.cast([index, 0], seed.dtype))
-    yield
-    for seed in seeds:
-        seed.assign(seed.value - tf.cast([index, 0], seed.dtype))
+    try:
+        yield
+    finally:
+        for seed in seeds:
+            seed.assign(seed.value - tf.cast([index, 0], seed.dtype))
     context = tf.distribute.get_replica_context()
     for average in model.moving_averages():
         mean = context.all_reduce(
@@ -75,7 +93,9 @@ def _replica_of(model: Any):
 
 def _several_workers() -> bool:
     resolver = tf.distribute.get_strategy().cluster_resolver
-    return resolver is not None and bool(resolver.cluster_spec().as_dict())
+    if resolver is None:
+        return False
+    return sum(map(len, resolver.cluster_spec().as_dict().values())) > 1
 
 
 def minimize(
@@ -120,9 +140,8 @@ def random_normal(
     if replicas == 1:
         return keras.random.normal(shape, seed=seed_generator)
     rows = shape[0]
-    if isinstance(rows, int):
-        total, first = rows * replicas, index * rows
-    else:  # The last batch of an evaluation need not divide evenly.
+    total, first = rows * replicas, index * rows
+    if _Batches.uneven:
         context = tf.distribute.get_replica_context()
         sizes = context.all_gather(tf.reshape(rows, [1]), axis=0)
         total, first = tf.reduce_sum(sizes), tf.reduce_sum(sizes[:index])

@@ -123,18 +123,18 @@ def _replica_of(model: Any):
     if not (dist.is_available() and dist.is_initialized()):
         yield _Replica
         return
-    _Replica.index, _Replica.count = dist.get_rank(), dist.get_world_size()
     # Keras's seeded dropout would draw one mask for all.
     seeds = model.layer_seeds()
-    _shift(seeds, _Replica.index)
+    _shift(seeds, dist.get_rank())
     try:
+        _Replica.index, _Replica.count = dist.get_rank(), dist.get_world_size()
         yield _Replica
         averages = model.moving_averages()
         means = _means([average.value for average in averages])
         for average, mean in zip(averages, means, strict=True):
             average.assign(mean)
     finally:
-        _shift(seeds, -_Replica.index)
+        _shift(seeds, -dist.get_rank())
         _Replica.index, _Replica.count = 0, 1
 
 

@@ -103,12 +103,15 @@ class Checkpoint(keras.callbacks.Callback):
         Raises:
             ValueError: If the run is of another model, which is not touched.
         """
-        path = self.directory / RUN
-        self._restored = self.resume and path.is_file()
+        self._restored = self.has_run()
         if not self._restored:
             return 0
-        run_file.restore(model, path)
+        run_file.restore(model, self.directory / RUN)
         return model.epochs_done
+
+    def has_run(self) -> bool:
+        """Whether `directory` holds a run to go on with."""
+        return self.resume and (self.directory / RUN).is_file()
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the files can be written."""
@@ -147,13 +150,16 @@ class Checkpoint(keras.callbacks.Callback):
             )
             return
         self._failure = None
+        # Of several processes all save and one writes, which alone may fail.
+        generator = files.model_bytes(self.model.generator)
+        run = files.model_bytes(self.model)
         with files.going_on(f"Epoch {epoch + 1} of {str(self.directory)!r}"):
             try:
                 if self._is_better(value):
-                    self._write_best(epoch + 1, value)
-                self._write(GENERATOR, self.model.generator)
+                    self._write_best(generator, epoch + 1, value)
+                files.write_bytes(self.directory / GENERATOR, generator)
                 # Last: it makes the epoch count.
-                self._write(RUN, self.model)
+                files.write_bytes(self.directory / RUN, run)
             except OSError as error:
                 self._failure = error
                 raise
@@ -162,10 +168,11 @@ class Checkpoint(keras.callbacks.Callback):
         """Writes the generator, of which an optimizer may keep a mean."""
         if not _finite(logs or {}):
             return
+        generator = files.model_bytes(self.model.generator)
         try:
             if self._failure is not None:
                 raise self._failure
-            self._write(GENERATOR, self.model.generator)
+            files.write_bytes(self.directory / GENERATOR, generator)
         except OSError as error:
             raise OSError(
                 f"The end of this run is not on disk: {error}. The files of "
@@ -173,11 +180,10 @@ class Checkpoint(keras.callbacks.Callback):
                 "model in memory is trained: make room and call its `save`."
             ) from error
 
-    def _write(self, name: str, model: keras.Model) -> None:
-        files.write_model(self.directory / name, model)
-
-    def _write_best(self, epoch: int, value: float) -> None:
-        self._write(BEST_GENERATOR, self.model.generator)
+    def _write_best(
+        self, generator: memoryview, epoch: int, value: float
+    ) -> None:
+        files.write_bytes(self.directory / BEST_GENERATOR, generator)
         record = {
             "epoch": epoch,
             "monitor": self.monitor,

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import random
+import zlib
 from collections.abc import Iterator
 
 import jax
@@ -24,21 +26,23 @@ class _Shares(keras.distribution.DataParallel):
             devices=keras.distribution.list_devices(), auto_shard_dataset=False
         )
         self.sharded_data = sharded_data
-        self.whole_batches = False
-
-    def get_data_layout(self, data_shape):
-        if self.whole_batches:
-            return keras.distribution.TensorLayout(
-                [None] * len(data_shape), self.device_mesh
-            )
-        return super().get_data_layout(data_shape)
 
 
 @contextlib.contextmanager
 def scope(sharded_data: bool) -> Iterator[None]:
     _initialize()
-    with _Shares(sharded_data).scope():
-        yield
+    _seed_alike()
+    try:
+        with _Shares(sharded_data).scope():
+            yield
+    except AssertionError as error:
+        if process()[1] == 1 or "process" not in str(error):
+            raise
+        raise ValueError(
+            "All processes must build the same model, from the same seeds. "
+            f"Received: values that differ in process {process()[0]} of "
+            f"{process()[1]}, see above. Pass the same `seed` in all."
+        ) from error
 
 
 def num_replicas() -> int:
@@ -49,24 +53,28 @@ def num_replicas() -> int:
 def process() -> tuple[int, int]:
     if jax.distributed.is_initialized():
         return jax.process_index(), jax.process_count()
-    return int(os.environ.get(PROCESS, 0)), int(os.environ.get(PROCESSES, 1))
+    if PROCESSES not in os.environ:
+        return 0, 1
+    try:
+        return int(os.environ.get(PROCESS, 0)), int(os.environ[PROCESSES])
+    except ValueError as error:
+        raise ValueError(
+            f"{PROCESSES} and {PROCESS} must be integers. Received: "
+            f"{os.environ[PROCESSES]!r}, {os.environ.get(PROCESS)!r}"
+        ) from error
 
 
-def share() -> tuple[int, int, int]:
-    """Replicas, and which of how many shares of a batch is this process's."""
+def share() -> tuple[int, int, int, bool]:
+    """What `kgan.steps.Share` takes."""
     active = keras.distribution.distribution()
     if active is None:
-        return 1, 0, 1
-    if isinstance(active, _Shares):
-        cut = active.sharded_data
-    else:  # A scope of Keras's own, which cuts the data unless told not to.
-        cut = not active.auto_shard_dataset
-    if cut:
-        return jax.local_device_count(), 0, 1
+        return 1, 0, 1, True
     replicas = active.device_mesh.devices.size
-    if isinstance(active, _Shares):
-        return replicas, *process()
-    return replicas, 0, 1
+    if not isinstance(active, _Shares):  # A scope of Keras's own.
+        return replicas, 0, 1, True
+    if active.sharded_data:
+        return jax.local_device_count(), 0, 1, False
+    return replicas, *process(), True
 
 
 @contextlib.contextmanager
@@ -76,27 +84,32 @@ def evaluation(divides: bool) -> Iterator[None]:
     A compiled step takes no uneven shards, so each device computes all of it.
     """
     active = keras.distribution.distribution()
-    if not isinstance(active, _Shares):
+    if active is None or (divides and process()[1] == 1):
         yield
         return
-    active.whole_batches = not divides or process()[1] > 1
+    # Keras asks the object in force, which may be the user's.
+    active.get_data_layout = lambda shape: keras.distribution.TensorLayout(
+        [None] * len(shape), active.device_mesh
+    )
     try:
         yield
     finally:
-        active.whole_batches = False
+        del active.get_data_layout
 
 
 def is_active() -> bool:
     """Whether the several processes train one model here."""
-    return (
-        jax.distributed.is_initialized()
-        and keras.distribution.distribution() is not None
+    return jax.distributed.is_initialized() and isinstance(
+        keras.distribution.distribution(), _Shares
     )
 
 
 def gather(values: np.ndarray) -> np.ndarray:
     """The vectors of all processes, `(processes, num)`."""
-    return np.asarray(multihost_utils.process_allgather(values))
+    # As bytes: JAX has no float64 by default.
+    words = np.frombuffer(values.astype("float64").tobytes(), "uint32")
+    rows = np.asarray(multihost_utils.process_allgather(words))
+    return np.frombuffer(rows.tobytes(), "float64").reshape(len(rows), -1)
 
 
 def from_chief(arrays: list[np.ndarray]) -> list[np.ndarray]:
@@ -121,11 +134,12 @@ def _initialize() -> None:
             f"{PROCESSES} and {PROCESS}. Received: no {missing[0]}. Set it, "
             "such as host0:1234 for the address of process 0."
         )
+    index, processes = process()
     try:
         jax.distributed.initialize(
             os.environ[ADDRESSES].split(",")[0],
-            int(os.environ[PROCESSES]),
-            int(os.environ[PROCESS]),
+            processes,
+            index,
             heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
         )
     except RuntimeError as error:
@@ -136,3 +150,14 @@ def _initialize() -> None:
             "Received: kgan.distribution.scope() after JAX had begun. Open it "
             "first, and build inside."
         ) from error
+
+
+def _seed_alike() -> None:
+    """Seeds processes that nobody has seeded, as JAX wants equal weights."""
+    if process()[1] == 1:
+        return
+    state = np.array([zlib.crc32(repr(random.getstate()).encode())])
+    if len(np.unique(gather(state))) == 1:
+        return
+    seed = np.array([random.randrange(2**31)], "uint32")
+    keras.utils.set_random_seed(int(from_chief([seed])[0][0]))

@@ -41,9 +41,9 @@ def process() -> tuple[int, int]:
     return config if config else (0, 1)
 
 
-def share() -> tuple[int, int, int]:
-    """Replicas, and one share for all: the strategy splits the batches."""
-    return tf.distribute.get_strategy().num_replicas_in_sync, 0, 1
+def share() -> tuple[int, int, int, bool]:
+    """What `kgan.steps.Share` takes: the strategy splits the batches."""
+    return tf.distribute.get_strategy().num_replicas_in_sync, 0, 1, True
 
 
 def evaluation(divides: bool) -> contextlib.AbstractContextManager:

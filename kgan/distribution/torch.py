@@ -2,12 +2,16 @@
 
 import atexit
 import contextlib
+import datetime
 import os
 from collections.abc import Iterator
 
 import numpy as np
 import torch
 import torch.distributed as dist
+
+# A killed process is noticed at once; this is for a host that just vanishes.
+TIMEOUT = datetime.timedelta(minutes=10)
 
 _sharded_data = False
 
@@ -16,11 +20,9 @@ _sharded_data = False
 def scope(sharded_data: bool) -> Iterator[None]:
     global _sharded_data
     _initialize()
-    before, _sharded_data = _sharded_data, sharded_data
-    try:
-        yield
-    finally:
-        _sharded_data = before
+    # It holds as long as the processes are joined, which is to their end.
+    _sharded_data = sharded_data
+    yield
 
 
 def num_replicas() -> int:
@@ -30,15 +32,24 @@ def num_replicas() -> int:
 def process() -> tuple[int, int]:
     if is_active():
         return dist.get_rank(), dist.get_world_size()
-    return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    if os.environ.get("WORLD_SIZE", "1") == "1":
+        return 0, 1
+    try:
+        return int(os.environ.get("RANK", 0)), int(os.environ["WORLD_SIZE"])
+    except ValueError as error:
+        raise ValueError(
+            "RANK and WORLD_SIZE must be integers, as torchrun sets them. "
+            f"Received: RANK={os.environ.get('RANK')}, "
+            f"WORLD_SIZE={os.environ['WORLD_SIZE']}"
+        ) from error
 
 
-def share() -> tuple[int, int, int]:
-    """Replicas, and which of how many shares of a batch is this process's."""
+def share() -> tuple[int, int, int, bool]:
+    """What `kgan.steps.Share` takes."""
     if _sharded_data or not is_active():
-        return 1, 0, 1
+        return 1, 0, 1, not _sharded_data
     rank, world = process()
-    return world, rank, world
+    return world, rank, world, True
 
 
 def evaluation(divides: bool) -> contextlib.AbstractContextManager:
@@ -95,12 +106,25 @@ def _initialize() -> None:
             f"WORLD_SIZE={os.environ['WORLD_SIZE']} and no {missing[0]}. "
             "Start the script with `torchrun --nproc-per-node 2 script.py`."
         )
-    on_gpus = torch.cuda.is_available()
+    on_gpus = torch.cuda.is_available() and os.environ.get(
+        "KERAS_TORCH_DEVICE", "cuda"
+    ).startswith("cuda")
     if on_gpus:
+        local, gpus = int(os.environ.get("LOCAL_RANK", 0)), _gpus()
+        if local >= gpus:
+            raise ValueError(
+                "PyTorch trains one process on each GPU. Received: process "
+                f"{local} (from 0) of this machine, which has {gpus} GPUs. "
+                f"Start torchrun with `--nproc-per-node {gpus}`."
+            )
         # Keras computes on the current one.
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
-    dist.init_process_group("nccl" if on_gpus else "gloo")
+        torch.cuda.set_device(local)
+    dist.init_process_group("nccl" if on_gpus else "gloo", timeout=TIMEOUT)
     atexit.register(_leave)
+
+
+def _gpus() -> int:
+    return torch.cuda.device_count()
 
 
 def _leave() -> None:

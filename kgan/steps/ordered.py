@@ -20,7 +20,7 @@ class OrderedSteps(keras.utils.PyDataset):
         items_per_step: Items that one step takes.
         shuffle: Whether each pass is permuted.
         steps_per_epoch: Steps per epoch; `None` for one pass.
-        seed: Non-negative integer, the model's.
+        seed: Returns the model's, a non-negative integer.
         steps_done: Returns the steps that the model has trained.
         share: Part of each batch that this process trains on.
         epochs_to_skip: Epochs that the run has trained before this fit.
@@ -33,7 +33,7 @@ class OrderedSteps(keras.utils.PyDataset):
         items_per_step: int,
         shuffle: bool,
         steps_per_epoch: int | None,
-        seed: int,
+        seed: Callable[[], int],
         steps_done: Callable[[], int],
         share: Share,
         epochs_to_skip: int = 0,
@@ -95,7 +95,7 @@ class OrderedSteps(keras.utils.PyDataset):
         """The permutation of pass `number`; two are kept at a time."""
         order = self._orders.get(number)
         if order is None:
-            rng = np.random.default_rng([self._seed, number])
+            rng = np.random.default_rng([self._seed(), number])
             order = rng.permutation(np.arange(self._num_items or 0))
             self._orders = {
                 n: o for n, o in self._orders.items() if n == number - 1

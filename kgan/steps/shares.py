@@ -19,11 +19,13 @@ class Share:
         replicas: Devices that the global batch must divide over.
         index: Number of the part.
         processes: Parts; 1 where the backend splits the batch itself.
+        whole: Whether every process passes all of the data.
     """
 
     replicas: int = 1
     index: int = 0
     processes: int = 1
+    whole: bool = True
 
     def check(self, rows: int) -> None:
         """Raises ValueError unless a batch of `rows` divides."""

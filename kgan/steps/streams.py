@@ -74,6 +74,13 @@ class LoaderSteps:
         self._n_critic = n_critic
         self._spec = spec
         self._share = share
+        if share.processes > 1 and hasattr(loader.sampler, "num_replicas"):
+            raise ValueError(
+                "The loader's sampler shares the data between the processes "
+                "already, and kgan would once more. Received: a DataLoader "
+                f"with {type(loader.sampler).__name__}. Leave it out, or use "
+                "kgan.distribution.scope(sharded_data=True)."
+            )
         self.steps_per_epoch = self._count()
 
     def _count(self) -> int | None:
