@@ -14,15 +14,22 @@ import torch.distributed as dist
 TIMEOUT = datetime.timedelta(minutes=10)
 
 _sharded_data = False
+_depth = 0
 
 
 @contextlib.contextmanager
 def scope(sharded_data: bool) -> Iterator[None]:
-    global _sharded_data
+    global _sharded_data, _depth
     _initialize()
-    # It holds as long as the processes are joined, which is to their end.
-    _sharded_data = sharded_data
-    yield
+    before, _sharded_data = _sharded_data, sharded_data
+    _depth += 1
+    try:
+        yield
+    finally:
+        _depth -= 1
+        # Behind the last scope the processes stay joined, and so does this.
+        if _depth:
+            _sharded_data = before
 
 
 def num_replicas() -> int:
