@@ -8,7 +8,7 @@ number of generator updates and learning rates, and prints modes found, share
 of good samples and reverse KL, mean and standard error. Each run leaves a
 stamped score file and its samples in --out; a run whose file is there is not
 repeated, so that the command can be stopped and started again, or started
-twice with different --data to use two cores. About 2 hours on one core in all;
+twice with different --data to use two cores. About an hour on one core in all;
 numbers to expect: docs/mode_collapse.md.
 """
 
