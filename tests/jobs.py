@@ -25,10 +25,10 @@ def environment(index=0, processes=1, port=0, host="127.0.0.1", **more):
         "OMP_NUM_THREADS": "1",
         **more,
     }
-    # Tests of JAX on one process share a cache; here it would be fought over.
-    variables.pop("JAX_COMPILATION_CACHE_DIR", None)
     if processes == 1:
         return variables
+    # The cache that tests of one process share would be fought over.
+    variables.pop("JAX_COMPILATION_CACHE_DIR", None)
     if BACKEND == "tensorflow":
         hosts = [f"{host}:{port + i}" for i in range(processes)]
         variables["TF_CONFIG"] = json.dumps(
