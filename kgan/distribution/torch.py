@@ -117,7 +117,8 @@ def _initialize() -> None:
         "KERAS_TORCH_DEVICE", "cuda"
     ).startswith("cuda")
     if on_gpus:
-        local, gpus = int(os.environ.get("LOCAL_RANK", 0)), _gpus()
+        local = int(os.environ.get("LOCAL_RANK", 0))
+        gpus = torch.cuda.device_count()
         if local >= gpus:
             raise ValueError(
                 "PyTorch trains one process on each GPU. Received: process "
@@ -128,10 +129,6 @@ def _initialize() -> None:
         torch.cuda.set_device(local)
     dist.init_process_group("nccl" if on_gpus else "gloo", timeout=TIMEOUT)
     atexit.register(_leave)
-
-
-def _gpus() -> int:
-    return torch.cuda.device_count()
 
 
 def _leave() -> None:
