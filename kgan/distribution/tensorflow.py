@@ -24,7 +24,7 @@ def scope(sharded_data: bool) -> Iterator[None]:
     strategy = (
         _strategy_of_workers()
         if process()[1] > 1
-        else tf.distribute.MirroredStrategy(_local_devices())
+        else _strategy_of_devices(*_local_devices())
     )
     with strategy.scope():
         yield
@@ -149,6 +149,13 @@ def _strategy_of_workers() -> tf.distribute.Strategy:
             "else. Received: kgan.distribution.scope() after TensorFlow had "
             "begun. Open it first, and load the data and build inside."
         ) from error
+
+
+@functools.cache
+def _strategy_of_devices(*devices: str) -> tf.distribute.Strategy:
+    # One for all scopes: each strategy counts its collective operations from
+    # the same number, and TensorFlow takes those of two for one another.
+    return tf.distribute.MirroredStrategy(devices)
 
 
 def _local_devices() -> list[str]:
