@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import keras
@@ -421,13 +422,22 @@ def test_tensorboard_has_the_trials(tmp_path):
 
 
 def start(kind, directory, trials, **environment):
-    return subprocess.Popen(
-        [sys.executable, HERE / "tuning_jobs.py", kind, directory, str(trials)],
-        env={**os.environ, "PYTHONPATH": str(HERE.parent), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+    # Into a file: nobody reads a pipe while the search runs.
+    printed = tempfile.NamedTemporaryFile(
+        "w", dir=directory.parent, suffix=".out", delete=False
     )
+    with printed:
+        job = subprocess.Popen(
+            [
+                *(sys.executable, HERE / "tuning_jobs.py"),
+                *(kind, directory, str(trials)),
+            ],
+            env={**os.environ, "PYTHONPATH": str(HERE.parent), **environment},
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+        )
+    job.printed = pathlib.Path(printed.name)
+    return job
 
 
 def begun(directory):
@@ -436,7 +446,8 @@ def begun(directory):
 
 
 def finished(job):
-    printed, _ = job.communicate(timeout=300)
+    job.wait(timeout=300)
+    printed = job.printed.read_text()
     assert job.returncode == 0, printed[-4000:]
     return printed
 
@@ -456,7 +467,7 @@ def test_a_killed_search_goes_on(tmp_path, kind):
     job = start(kind, killed, 4, SLEEP="2")
     try:
         while len(begun(killed)) < 3:
-            assert job.poll() is None, job.stdout.read()
+            assert job.poll() is None, job.printed.read_text()
             time.sleep(0.05)
         job.send_signal(signal.SIGKILL)
         job.wait()

@@ -32,8 +32,7 @@ class GANHyperModel(keras_tuner.HyperModel):
     losses or score are not finite, or whose generator has collapsed to one
     sample, counts as worse than any; a trial whose median it would be fails.
 
-    Any of keras-tuner's tuners takes it. For more hyper-parameters, let the
-    builders take `hp`, or override `configure`.
+    Builders that take `hp`, or overriding `configure`, add hyper-parameters.
 
     Args:
         generator: Function that returns a new generator; it may take `hp`.
@@ -144,7 +143,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         """
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
-        """The model of a trial, compiled, of the first seed."""
+        """The compiled model of a trial, of its first seed."""
         return self.build_seed(hp, self.seeds[0])
 
     def build_seed(
@@ -183,9 +182,8 @@ class GANHyperModel(keras_tuner.HyperModel):
     ) -> dict[str, float]:
         """Trains one model per seed; returns the median of their scores.
 
-        `tuner.search` calls it with its own arguments, those of the model's
-        `fit`: `x` may also be a function of the seed, for data that is not
-        the same at a second reading, and `validation_data` is a must.
+        `tuner.search` calls it with its arguments, those of the model's `fit`
+        with `validation_data` among them; `x` may be a function of the seed.
 
         Returns:
             Dict of the objective, `seed_0` and so on with the scores of the
