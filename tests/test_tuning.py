@@ -514,6 +514,16 @@ def test_a_chief_and_two_workers(tmp_path):
     assert len(begun(tmp_path / "s")) == 4
 
 
+def test_lists_survive_the_journey_to_a_worker():
+    hp = keras_tuner.HyperParameters()
+    hypermodel(generator_learning_rate=5e-5, clip_value=[0.003, 0.1]).build(hp)
+    back = keras_tuner.HyperParameters.from_proto(hp.to_proto())
+    assert back.values == hp.values
+    for there, here in zip(back.space, hp.space, strict=True):
+        assert there.name == here.name
+        assert list(there.values) == list(here.values)
+
+
 def test_import_kgan_leaves_keras_tuner_alone():
     program = (
         "import sys, kgan; assert 'keras_tuner' not in sys.modules;"
@@ -521,3 +531,20 @@ def test_import_kgan_leaves_keras_tuner_alone():
     )
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+@pytest.mark.skipif(
+    not pathlib.Path("/proc/self/statm").exists(), reason="reads /proc"
+)
+def test_memory_stays_flat():
+    # tests/tuning_memory.py itself runs 50 trials.
+    finished = subprocess.run(
+        [sys.executable, HERE / "tuning_memory.py", "--trials", "10"],
+        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    ratio = float(finished.stdout.split("10 trials ")[1].split()[0])
+    assert ratio < 1.1

@@ -9,5 +9,6 @@ from kgan.tuning.hparams import write_hparams as write_hparams
 from kgan.tuning.hypermodel import GANHyperModel as GANHyperModel
 from kgan.tuning.searching import SearchFailed as SearchFailed
 from kgan.tuning.searching import search as search
+from kgan.tuning.space import Space as Space
 from kgan.tuning.table import results as results
 from kgan.tuning.table import write_results as write_results
