@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from typing import Any
 
 import keras_tuner
-import numpy as np
 
 Space = float | tuple[float, float] | Sequence[float]
 
@@ -80,20 +79,12 @@ def declare(
     a grid search where the space has it.
     """
     if isinstance(space, list):
-        # A chief and its workers exchange numbers in float32, and the chief
-        # looks them up in this list.
-        values = [through_float32(value) for value in space]
-        return hp.Choice(name, values, ordered=True)
+        return hp.Choice(name, space, ordered=True)
     if not isinstance(space, tuple):
-        return hp.Fixed(name, through_float32(space))
+        return hp.Fixed(name, space)
     smallest, greatest = space
     if default is not None and not smallest <= default <= greatest:
         default = None
     if isinstance(smallest, int):
         return hp.Int(name, smallest, greatest, default=default)
     return hp.Float(name, smallest, greatest, sampling="log", default=default)
-
-
-def through_float32(number: float) -> float:
-    """An integer as it is; a float as float32 can hold it."""
-    return number if isinstance(number, int) else float(np.float32(number))

@@ -96,11 +96,7 @@ def _row(trial: Any, tuner: Any) -> dict[str, Any]:
         "status": trial.status,
         "objective": tuner.oracle.objective.name,
         "score": float(trial.score) if completed else None,
-        **{
-            # As they were asked for, not as float32 holds them.
-            name: float(f"{value:.7g}") if isinstance(value, float) else value
-            for name, value in trial.hyperparameters.values.items()
-        },
+        **trial.hyperparameters.values,
         "seeds": seeds,
         "smallest": min(seeds.values(), default=None),
         "largest": max(seeds.values(), default=None),
