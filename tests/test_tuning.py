@@ -460,8 +460,39 @@ def rows(directory):
     return trials
 
 
-@pytest.mark.parametrize("kind", ["RandomSearch", "GridSearch"])
-def test_a_killed_search_goes_on(tmp_path, kind):
+@pytest.mark.parametrize("kind", TUNERS)
+def test_an_interrupted_search_goes_on(tmp_path, kind):
+    class Interrupted(kgan.tuning.GANHyperModel):
+        tried, last = [], math.inf
+
+        def fit(self, hp, *args, **options):
+            if len(self.tried) == self.last:
+                raise KeyboardInterrupt
+            self.tried.append(dict(hp.values))
+            return super().fit(hp, *args, **options)
+
+    def run(directory, last):
+        model = hypermodel(Interrupted)
+        model.tried, model.last = [], last
+        searched = tuner(kind, model, tmp_path / directory)
+        try:
+            trials = search(searched)
+        except KeyboardInterrupt:
+            trials = []
+        for trial in trials:
+            del trial["seconds"]
+        return model.tried, trials
+
+    tried, trials = run("whole", math.inf)
+    before, _ = run("stopped", 2)
+    after, resumed = run("stopped", math.inf)
+    assert len(before) == 2
+    assert before + after == tried
+    assert resumed == trials
+
+
+def test_a_killed_search_goes_on(tmp_path):
+    kind = "RandomSearch"
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     uninterrupted = start(kind, whole, 4)
     job = start(kind, killed, 4, SLEEP="2")
