@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from games import critic, generator, points
 from PIL import Image
-from tuning_jobs import hypermodel, tuner
+from tuning_jobs import Quick, hypermodel, tuner
 
 import kgan
 import kgan.tuning
@@ -37,12 +37,13 @@ def search(searched, **options):
     return kgan.tuning.search(searched, **DATA | options)
 
 
-class Scored(kgan.tuning.GANHyperModel):
+class Scored(Quick):
     """Trials whose seeds diverge as a test wants them to."""
 
     bad_seeds = ()
 
     def configure(self, hp, model):
+        super().configure(hp, model)
         if model.seed in self.bad_seeds:
             weights = [np.full_like(w, np.nan) for w in critic().get_weights()]
             model.discriminator.set_weights(weights)
@@ -106,7 +107,8 @@ def test_all_trials_train_as_much(tmp_path, budget):
 
 
 def test_the_score_is_that_of_a_fit_by_hand():
-    model = hypermodel(seeds=(5,), clip_value=0.05, n_critic=2)
+    build = kgan.tuning.GANHyperModel
+    model = hypermodel(build, seeds=(5,), clip_value=0.05, n_critic=2)
     hp = keras_tuner.HyperParameters()
     found = model.fit(hp, model.build(hp), **DATA, epochs=3)
     keras.utils.set_random_seed(5)
@@ -204,8 +206,9 @@ def test_trials_whose_seeds_fail_are_failed(tmp_path, capsys):
 
 
 def test_collapsed_generators_fail(tmp_path):
-    class Collapsed(kgan.tuning.GANHyperModel):
+    class Collapsed(Quick):
         def configure(self, hp, model):
+            super().configure(hp, model)
             zeros = [np.zeros_like(w) for w in model.generator.get_weights()]
             model.generator.set_weights(zeros)
 
@@ -462,7 +465,7 @@ def rows(directory):
 
 @pytest.mark.parametrize("kind", TUNERS)
 def test_an_interrupted_search_goes_on(tmp_path, kind):
-    class Interrupted(kgan.tuning.GANHyperModel):
+    class Interrupted(Quick):
         tried, last = [], math.inf
 
         def fit(self, hp, *args, **options):

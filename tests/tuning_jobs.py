@@ -9,6 +9,7 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+import keras
 import keras_tuner
 from games import critic, generator, points
 
@@ -16,7 +17,14 @@ import kgan
 import kgan.tuning
 
 
-class Logged(kgan.tuning.GANHyperModel):
+class Quick(kgan.tuning.GANHyperModel):
+    """On TensorFlow, tracing takes longer than the few steps of a test."""
+
+    def configure(self, hp, model):
+        model.run_eagerly = keras.backend.backend() == "tensorflow"
+
+
+class Logged(Quick):
     """Notes each trial that begins, in a file that outlives a kill."""
 
     def fit(self, hp, model, *args, **options):
@@ -26,7 +34,7 @@ class Logged(kgan.tuning.GANHyperModel):
         return super().fit(hp, model, *args, **options)
 
 
-def hypermodel(cls=kgan.tuning.GANHyperModel, **options):
+def hypermodel(cls=Quick, **options):
     options = {
         "clip_value": [0.01, 0.1],
         "n_critic": [1, 2],

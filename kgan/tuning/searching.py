@@ -17,7 +17,7 @@ from kgan.tuning.lasting import make_lasting, restore_grid
 from kgan.tuning.objective import check_same
 from kgan.tuning.table import results, write_results
 
-# A figure or a table needs no more kinds of failure than this.
+# Kinds of failure that a message tells of.
 REASONS = 5
 
 

@@ -84,10 +84,10 @@ def train(
     done = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
     if done != planned:
         raise keras_tuner.errors.FatalValueError(
-            "The data ran out before the budget was spent, and trials with "
-            f"another n_critic would get more of it. Received: data for {done} "
-            f"of {planned} steps. Repeat it (`dataset.repeat()`), or pass an "
-            "array."
+            "The data ran out before the budget was spent, or a callback "
+            "stopped the training, and trials with another n_critic would get "
+            f"more of it. Received: {done} of {planned} steps. Repeat the data "
+            "(`dataset.repeat()`) or pass an array, and no EarlyStopping."
         )
     score = float(logs[objective][-1])
     if not math.isfinite(score):
