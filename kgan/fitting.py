@@ -1,6 +1,7 @@
 """`fit` and its companions, over steps of fresh batches."""
 
 import warnings
+import weakref
 from typing import Any
 
 import keras
@@ -76,6 +77,8 @@ class FittingModel(EvaluatingModel):
             return finished(self)
         initial_epoch = resumed or initial_epoch
         share = self.share()
+        # On TensorFlow, Keras keeps the data of every fit for good.
+        weak = weakref.proxy(self)
         data, steps_per_epoch = steps.as_steps(
             x,
             self.n_critic,
@@ -87,7 +90,7 @@ class FittingModel(EvaluatingModel):
             epochs_to_skip=resumed,
             shuffle=bool(shuffle),
             seed=self.seed,
-            steps_done=self._steps_done,
+            steps_done=lambda: weak._steps_done(),
         )
         if validation_data is not None:
             validation_data = steps.as_batches(

@@ -1,7 +1,9 @@
 """`fit`, `evaluate`, `generate` and Keras's own callbacks."""
 
 import csv
+import gc
 import math
+import weakref
 
 import games
 import keras
@@ -561,3 +563,14 @@ def test_a_generator_without_weights_leaves_the_discriminator_to_learn():
     before = gan.discriminator.get_weights()
     gan.fit(games.points(64), batch_size=16, verbose=0)
     assert games.distance(before, gan.discriminator.get_weights()) > 0
+
+
+@pytest.mark.parametrize("kind", ["array", "pydataset"])
+def test_a_trained_model_is_let_go(kind):
+    gan = games.game("WGAN")
+    gan.fit(**games.as_data(kind, games.points(32)), verbose=0)
+    trained = weakref.ref(gan)
+    del gan
+    keras.utils.clear_session()
+    gc.collect()
+    assert trained() is None

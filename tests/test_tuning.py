@@ -352,8 +352,8 @@ def test_other_tuners_and_directories(tmp_path):
     with pytest.raises(ValueError, match="`out` must lie in a directory"):
         search(searched, out=tmp_path / "file" / "out")
     assert kgan.tuning.results(searched) == []
-    # keras-tuner makes its directory itself.
-    with pytest.raises(OSError, match="file"):
+    # keras-tuner makes its directory itself, through TensorFlow if it can.
+    with pytest.raises(Exception, match="[Nn]ot a directory"):
         tuner("RandomSearch", hypermodel(), tmp_path / "file")
 
 
