@@ -1,5 +1,8 @@
 """kgan: generative adversarial networks for Keras 3."""
 
+import importlib
+from typing import Any
+
 from kgan import architectures as architectures
 from kgan import callbacks as callbacks
 from kgan import data as data
@@ -15,3 +18,10 @@ from kgan.objectives.non_saturating_gan import (
 from kgan.objectives.wgan import WGAN as WGAN
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # keras-tuner takes a second to import, and most programs do not search.
+    if name == "tuning":
+        return importlib.import_module("kgan.tuning")
+    raise AttributeError(f"module 'kgan' has no attribute {name!r}")

@@ -19,7 +19,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 SCRIPTS = sorted(path.stem for path in (ROOT / "recipes").glob("*.py"))
 # They take no --objective of one run, and leave no generator.
-OTHERS = {"classifier", "many_devices", "mode_collapse", "stacked_mnist"}
+OTHERS = {
+    "classifier",
+    "many_devices",
+    "mode_collapse",
+    "stacked_mnist",
+    "tune_wgan",
+}
 RECIPES = [script for script in SCRIPTS if script not in OTHERS]
 # Image shape of what each recipe draws, with the options of SHORT below.
 SAMPLE_SHAPES = {
@@ -362,4 +368,28 @@ def test_mode_collapse_goes_on_where_it_stopped(tmp_path):
     row = f"| ring | wgan | 2 | {sum(modes) / 2:.1f} +- {error:.1f} |"
     assert row in printed
     with Image.open(tmp_path / "mode_collapse.png") as image:
+        image.load()
+
+
+@once_is_enough
+def test_tune_wgan_goes_on_and_compares(tmp_path):
+    short = ("--seeds", "1", "--critic-updates", "10", "--out", tmp_path)
+    run_in_shell("tune_wgan", *short, "--trials", "1")
+    printed = run_in_shell("tune_wgan", *short, "--trials", "2")
+    assert "1 begun before" in printed
+    assert "2 of 2 trials completed" in printed
+    comparison = (tmp_path / "comparison.txt").read_text()
+    assert "297 held-out digits, 10 critic updates" in comparison
+    for name in ("found", "paper", "paper, faster"):
+        found = rf"^{name} {{.*}}: \d+\.\d\d \(of 1 seeds"
+        assert re.search(found, comparison, re.M), name
+    trials = json.loads((tmp_path / "trials.json").read_text())
+    assert [trial["critic_updates"] for trial in trials] == [10, 10]
+    record = kgan.scores.read(tmp_path / "best_generator.json")
+    assert record["protocol"]["num_real"] == 297
+    score = record["scores"]["frechet_distance"]
+    assert score == pytest.approx(trials[0]["score"], rel=1e-4)
+    generator = keras.saving.load_model(tmp_path / "best_generator.keras")
+    assert generator.output_shape == (None, 16, 16, 1)
+    with Image.open(tmp_path / "clip_values.png") as image:
         image.load()

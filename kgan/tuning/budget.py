@@ -1,0 +1,51 @@
+"""The same amount of training for every trial, whatever its n_critic."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kgan.networks import check_positive_integer
+
+BUDGETS = ("critic_updates", "generator_updates")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What each seed of each trial may spend in an epoch.
+
+    Args:
+        kind: Which updates all trials have in equal number.
+        updates_per_epoch: How many of them an epoch has. Of critic updates,
+            those that fill no step are left out: at most n_critic - 1. A
+            number that all of them divide, such as 2,520 for 1 to 10, leaves
+            none.
+
+    Raises:
+        ValueError: If an argument is not as above.
+    """
+
+    kind: str
+    updates_per_epoch: int
+
+    def __post_init__(self):
+        if self.kind not in BUDGETS:
+            raise ValueError(
+                f"`budget` must be one of {BUDGETS}. "
+                f"Received: budget={self.kind!r}"
+            )
+        check_positive_integer("updates_per_epoch", self.updates_per_epoch)
+
+    def check(self, n_critic: Any) -> None:
+        """Raises ValueError if the largest n_critic fills no step."""
+        if self.kind == "critic_updates" and self.updates_per_epoch < n_critic:
+            raise ValueError(
+                "`updates_per_epoch` must be at least the largest n_critic, "
+                "or such a trial would not train. Received: "
+                f"updates_per_epoch={self.updates_per_epoch}, n_critic up to "
+                f"{n_critic}"
+            )
+
+    def steps_per_epoch(self, n_critic: int) -> int:
+        """Generator updates per epoch of a trial."""
+        if self.kind == "critic_updates":
+            return self.updates_per_epoch // n_critic
+        return self.updates_per_epoch

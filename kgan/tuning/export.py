@@ -1,0 +1,96 @@
+"""The best generator of a search as a file of its own, with its score."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kgan import files, scores
+from kgan.tuning.seeds import VarianceShare
+from kgan.tuning.table import results
+
+
+def export_best(
+    tuner: Any,
+    directory: str | Path,
+    *,
+    validation_data: Any,
+    dataset: str,
+    split: str,
+    image_size: int | tuple[int, int] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Writes the best generator of a search, with its stamped score.
+
+    It is that of the best seed of the best trial, as it was scored when its
+    budget was spent, in `best_generator.keras`, which loads without kgan. The
+    score in `best_generator.json` is the best of many on the same samples,
+    and so too good: train the settings anew, with other seeds, to know.
+
+    Args:
+        tuner: keras-tuner's, after its search.
+        directory: Folder; made if missing.
+        validation_data: The held-out samples of the search.
+        dataset: See `kgan.scores.stamp`.
+        split: Likewise.
+        image_size: Likewise.
+        **options: Passed to the model's `evaluate`, such as `batch_size`.
+
+    Returns:
+        The record of the score.
+
+    Raises:
+        ValueError: If no trial completed.
+        OSError: If a file cannot be written.
+
+    Example:
+
+    ```python
+    kgan.tuning.export_best(
+        tuner,
+        "runs/best",
+        validation_data=held_out,
+        dataset="digits",
+        split="test",
+    )
+    ```
+    """
+    best = results(tuner)[:1]
+    if not best or best[0]["score"] is None:
+        raise ValueError(
+            "A tuner with a trial that completed must be given. Received: "
+            f"tuner={tuner!r}, none of whose trials did"
+        )
+    (trial,) = best
+    hypermodel = tuner.hypermodel
+    least = hypermodel.objective.direction == "min"
+    seed = (min if least else max)(trial["seeds"], key=trial["seeds"].get)
+    keras.utils.clear_session()
+    hp = tuner.oracle.get_trial(trial["trial"]).hyperparameters
+    model = hypermodel.build_seed(hp, seed)
+    model.load_weights(
+        Path(tuner.get_trial_dir(trial["trial"])) / "checkpoint.weights.h5"
+    )
+    model.evaluate(validation_data, verbose=0, **options)
+    metrics = [
+        metric
+        for metric in model.sample_metrics
+        if not isinstance(metric, VarianceShare)
+    ]
+    counts = metrics[0].counts
+    record = scores.stamp(
+        metrics,
+        dataset=dataset,
+        split=split,
+        image_size=image_size,
+        num_real=counts.get("real", 0),
+        num_fake=counts.get("fake", 0),
+        seed=seed,
+        step=trial["generator_updates"],
+        protocol={"selected": "best seed of the best trial, by this score"},
+        generator=model.generator,
+    )
+    directory = Path(directory)
+    files.write_model(directory / "best_generator.keras", model.generator)
+    scores.write(record, directory / "best_generator.json")
+    return record

@@ -1,0 +1,249 @@
+"""GANs as keras-tuner sees them: a space of models, and how to score one."""
+
+import inspect
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import keras_tuner
+
+from kgan.metrics import SampleMetric
+from kgan.objectives.wgan import WGAN
+from kgan.tuning.arguments import check_fit
+from kgan.tuning.budget import Budget
+from kgan.tuning.objective import as_objective, check_metrics, check_same
+from kgan.tuning.outcomes import checked_seeds, summary
+from kgan.tuning.seeds import VARIANCE_SAMPLES, VarianceShare, train
+from kgan.tuning.space import Space, check_space, declare, largest
+from kgan.tuning.trial_callbacks import own_callbacks, without_saver
+
+# Arjovsky et al. 2017, algorithm 1: where a grid search begins.
+CLIP_VALUE, N_CRITIC, LEARNING_RATE = 0.01, 5, 5e-5
+
+
+class GANHyperModel(keras_tuner.HyperModel):
+    """A space of GANs: clip value, critic iterations, learning rates.
+
+    Each trial trains one fresh model per seed, all trials with the same
+    number of critic (or generator) updates, and scores each by a metric of
+    held-out samples at the end; the trial's score is the median. A seed whose
+    losses or score are not finite, or whose generator has collapsed to one
+    sample, counts as worse than any; a trial whose median it would be fails.
+
+    Builders that take `hp`, or overriding `configure`, add hyper-parameters.
+
+    Args:
+        generator: Function that returns a new generator; it may take `hp`.
+        discriminator: Function that returns a new critic; it may take `hp`.
+        metrics: List of metrics of `kgan.metrics`; each model gets copies.
+        objective: Name of the score in the logs, such as
+            `"val_sliced_wasserstein"`; a `keras_tuner.Objective` where more
+            is better; `None` for the first metric.
+        model: Class of the model.
+        clip_value: What is searched, on a log scale: a tuple
+            `(smallest, largest)`, a list of values, or one number; `None` for
+            no clip, as `kgan.GAN` has.
+        n_critic: Likewise, positive integers, evenly.
+        generator_learning_rate: Likewise; `None` for the model's default.
+        discriminator_learning_rate: Likewise.
+        budget: Updates that all trials have in equal number,
+            `"critic_updates"` or `"generator_updates"`.
+        updates_per_epoch: Number of them in an epoch. 2,520 divides by every
+            n_critic from 1 to 10.
+        seeds: Distinct integers, at least 0: one run each.
+        min_variance_share: Number, at least 0: of the held-out samples'
+            variance, what a generator needs at least not to count as
+            collapsed.
+
+    Raises:
+        ValueError: If an argument is not as above, or the objective is a
+            player's loss, which moves with the clip value.
+
+    Example:
+
+    ```python
+    hypermodel = kgan.tuning.GANHyperModel(
+        lambda: kgan.architectures.mlp_generator(2, 3),
+        lambda: kgan.architectures.mlp_discriminator(2),
+        metrics=[kgan.metrics.SlicedWasserstein()],
+    )
+    tuner = keras_tuner.RandomSearch(
+        hypermodel, hypermodel.objective, max_trials=24, directory="runs"
+    )
+    trials = kgan.tuning.search(tuner, points, validation_data=held_out)
+    ```
+    """
+
+    def __init__(
+        self,
+        generator: Callable[..., keras.Model],
+        discriminator: Callable[..., keras.Model],
+        metrics: Sequence[SampleMetric],
+        *,
+        objective: str | keras_tuner.Objective | None = None,
+        model: Callable[..., keras.Model] = WGAN,
+        clip_value: Space | None = (1e-3, 1e-1),
+        n_critic: Space = (1, 10),
+        generator_learning_rate: Space | None = None,
+        discriminator_learning_rate: Space | None = None,
+        budget: str = "critic_updates",
+        updates_per_epoch: int = 2520,
+        seeds: Sequence[int] = (0, 1, 2),
+        min_variance_share: float = 1e-4,
+    ):
+        super().__init__(name="kgan")
+        for name, builder in (
+            ("generator", generator),
+            ("discriminator", discriminator),
+            ("model", model),
+        ):
+            if isinstance(builder, keras.Model) or not callable(builder):
+                raise ValueError(
+                    f"`{name}` must be a function that returns a new model, "
+                    "since each seed of each trial begins afresh; wrap it: "
+                    f"`lambda: ...`. Received: {name}={builder!r}"
+                )
+        self.generator, self.discriminator = generator, discriminator
+        self.model = model
+        self._metrics = check_metrics(metrics)
+        self.objective = as_objective(objective, self._metrics)
+        self.spaces = {
+            name: check_space(name, space)
+            for name, space in (
+                ("clip_value", clip_value),
+                ("generator_learning_rate", generator_learning_rate),
+                ("discriminator_learning_rate", discriminator_learning_rate),
+            )
+            if space is not None
+        }
+        self.spaces["n_critic"] = check_space("n_critic", n_critic, whole=True)
+        self.budget = Budget(budget, updates_per_epoch)
+        self.budget.check(largest(self.spaces["n_critic"]))
+        self.seeds = checked_seeds(seeds)
+        if not 0 <= min_variance_share < math.inf:
+            raise ValueError(
+                "`min_variance_share` must be a finite number of at least 0. "
+                f"Received: min_variance_share={min_variance_share!r}"
+            )
+        self.min_variance_share = min_variance_share
+
+    def metrics(self) -> list[SampleMetric]:
+        """New metric objects for one model, the variance's share with them."""
+        copies = [type(m).from_config(m.get_config()) for m in self._metrics]
+        return [*copies, VarianceShare(num_samples=VARIANCE_SAMPLES)]
+
+    def configure(
+        self, hp: keras_tuner.HyperParameters, model: keras.Model
+    ) -> None:
+        """Override it to search over more, on a model that is compiled.
+
+        It may compile once more, with `metrics=self.metrics()`.
+        """
+
+    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        """The compiled model of a trial, of its first seed."""
+        return self.build_seed(hp, self.seeds[0])
+
+    def build_seed(
+        self, hp: keras_tuner.HyperParameters, seed: int
+    ) -> keras.Model:
+        """The model of a trial, compiled, of any seed."""
+        keras.utils.set_random_seed(seed)
+        n_critic = declare(hp, "n_critic", self.spaces["n_critic"], N_CRITIC)
+        if "clip_value" in self.spaces:
+            declare(hp, "clip_value", self.spaces["clip_value"], CLIP_VALUE)
+        model = self.model(
+            _call(self.generator, hp),
+            _call(self.discriminator, hp),
+            n_critic=n_critic,
+            seed=seed,
+        )
+        optimizers = {}
+        for player in ("generator", "discriminator"):
+            name = f"{player}_optimizer"
+            optimizers[name] = model.default_optimizer(name)
+            rate = f"{player}_learning_rate"
+            if rate in self.spaces:
+                optimizers[name].learning_rate = declare(
+                    hp, rate, self.spaces[rate], LEARNING_RATE
+                )
+        model.compile(**optimizers, metrics=self.metrics())
+        self.configure(hp, model)
+        return model
+
+    def fit(
+        self,
+        hp: keras_tuner.HyperParameters,
+        model: keras.Model,
+        x: Any = None,
+        **options: Any,
+    ) -> dict[str, float]:
+        """Trains one model per seed; returns the median of their scores.
+
+        `tuner.search` calls it with its arguments, those of the model's `fit`
+        with `validation_data` among them; `x` may be a function of the seed.
+
+        Returns:
+            Dict of the objective, `seed_0` and so on with the scores of the
+            seeds that have one, `failed_seeds`, the updates and the seconds.
+
+        Raises:
+            keras_tuner.errors.FailedTrialError: If so many seeds failed that
+                the median is one of them.
+            keras_tuner.errors.FatalValueError: If the arguments cannot be,
+                which ends the search.
+        """
+        began = time.monotonic()
+        fit = check_fit(x, options)
+        saver, callbacks = without_saver(fit.pop("callbacks"))
+        if saver is not None:
+            try:
+                check_same(saver.objective, self.objective)
+            except ValueError as error:
+                raise keras_tuner.errors.FatalValueError(error) from error
+        verbose = fit.pop("verbose")
+        steps = self.budget.steps_per_epoch(hp.values["n_critic"])
+        outcomes = []
+        for seed in self.seeds:
+            # Or the graphs of all seeds and trials stay in memory.
+            keras.utils.clear_session()
+            model = self.build_seed(hp, seed)
+            outcome = train(
+                model,
+                hp,
+                seed,
+                self.objective.name,
+                self.min_variance_share,
+                fit
+                | {
+                    "x": x(seed) if callable(x) else x,
+                    "steps_per_epoch": steps,
+                    "callbacks": own_callbacks(callbacks, seed),
+                    "verbose": 0,
+                },
+            )
+            outcomes.append(outcome)
+            if saver is not None and outcome.score is not None:
+                # The best seed as it was scored, at the end.
+                saver.set_model(model)
+                saver.on_epoch_end(0, {self.objective.name: outcome.score})
+            if verbose:
+                print(
+                    f"{outcome}, {time.monotonic() - began:.0f} s", flush=True
+                )
+        total = steps * fit["epochs"]
+        return summary(outcomes, self.objective) | {
+            "critic_updates": total * hp.values["n_critic"],
+            "generator_updates": total,
+            "seconds": time.monotonic() - began,
+        }
+
+
+def _call(
+    builder: Callable[..., keras.Model], hp: keras_tuner.HyperParameters
+) -> keras.Model:
+    if "hp" in inspect.signature(builder).parameters:
+        return builder(hp)
+    return builder()

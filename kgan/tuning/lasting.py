@@ -1,0 +1,60 @@
+"""What keras-tuner 1.4.8 needs so that a killed search goes on as it was."""
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from kgan import files
+
+
+def make_lasting(tuner: Any) -> None:
+    """Lets the tuner write its state whole or not at all.
+
+    keras-tuner writes in place: a kill in the midst leaves half a file, which
+    no search goes on from.
+    """
+    oracle = tuner.oracle
+    directory = Path(tuner.project_dir)
+    files.remove_unfinished(directory, ["*.json"])
+
+    def save_oracle() -> None:
+        _write(directory / "oracle.json", oracle)
+
+    def save_trial(trial: Any) -> None:
+        _write(directory / f"trial_{trial.trial_id}" / "trial.json", trial)
+
+    def save_tuner() -> None:
+        oracle.save()
+        _write(directory / f"{tuner.tuner_id}.json", tuner)
+
+    oracle.save, oracle._save_trial = save_oracle, save_trial
+    tuner.save = save_tuner
+    # keras-tuner looks for this file when it decides whether to go on, and
+    # writes it when the first trial has ended.
+    tuner.save()
+
+
+def restore_grid(oracle: Any) -> None:
+    """Gives a grid search that goes on the order that keras-tuner forgot.
+
+    Its state does not hold which combinations came after which, without which
+    the search would end at once.
+    """
+    order = getattr(oracle, "_ordered_ids", None)
+    # Nothing is forgotten by a search that has not begun or is going on.
+    if order is None or order._data_to_index or not oracle.trials:
+        return
+    compare = functools.cmp_to_key(
+        lambda a, b: oracle._compare(
+            oracle.trials[a].hyperparameters.values,
+            oracle.trials[b].hyperparameters.values,
+        )
+    )
+    for trial_id in sorted(oracle.trials, key=compare):
+        order.insert(trial_id)
+    oracle._populate_next = list(oracle.start_order)
+
+
+def _write(path: Path, stateful: Any) -> None:
+    files.write_bytes(path, json.dumps(stateful.get_state()).encode())

@@ -1,0 +1,156 @@
+"""A search that says how it went, and raises when it came to nothing."""
+
+import collections
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_tuner
+
+from kgan import files
+from kgan.tuning.arguments import check_data
+from kgan.tuning.figure import plot
+from kgan.tuning.hparams import write_hparams
+from kgan.tuning.hypermodel import GANHyperModel
+from kgan.tuning.lasting import make_lasting, restore_grid
+from kgan.tuning.objective import check_same
+from kgan.tuning.table import results, write_results
+
+# Kinds of failure that a message tells of.
+REASONS = 5
+
+
+class SearchFailed(RuntimeError):
+    """No trial of a search completed, or too many failed in a row."""
+
+
+def search(
+    tuner: keras_tuner.Tuner,
+    x: Any,
+    *,
+    validation_data: Any,
+    out: str | Path | None = None,
+    verbose: Any = 1,
+    **options: Any,
+) -> list[dict[str, Any]]:
+    """Runs `tuner.search`, and believes no search that failed.
+
+    keras-tuner calls a search in which every trial crashed a success. This
+    one raises, says how many trials failed and why, writes the trials as
+    `trials.csv` and `trials.json`, draws `clip_values.png`, and adds
+    TensorBoard's HParams when a TensorBoard callback was passed. A search
+    that was killed goes on when the same program runs again: finished trials
+    are not repeated, one that was running begins anew.
+
+    With keras-tuner's environment variables for parallel search, the chief
+    returns the trials and each worker an empty list.
+
+    Args:
+        tuner: keras-tuner's, of a `GANHyperModel` and its objective.
+        x: Real samples, as the model's `fit` takes them, that do not end; or
+            a function of the seed that returns such. An array is the same in
+            every run, which a shuffled dataset is only as a function.
+        validation_data: Held-out real samples that the scores are of.
+        out: Folder of the tables and the figure; `None` for the tuner's own.
+        verbose: 0 for silence.
+        **options: Passed to the model's `fit`: `epochs`, `batch_size`,
+            `callbacks`.
+
+    Returns:
+        What `results` does.
+
+    Raises:
+        ValueError: Before any training, if the tuner searches on another
+            objective, such as a player's loss, an argument cannot be, or a
+            folder cannot be written.
+        SearchFailed: If no trial completed, or keras-tuner's
+            `max_consecutive_failed_trials` was reached.
+
+    Example:
+
+    ```python
+    trials = kgan.tuning.search(
+        tuner, train_images, validation_data=held_out_images, epochs=4
+    )
+    print(trials[0]["clip_value"], trials[0]["n_critic"])
+    ```
+    """
+    hypermodel = getattr(tuner, "hypermodel", None)
+    if not isinstance(hypermodel, GANHyperModel):
+        raise ValueError(
+            "`tuner` must be one of keras-tuner's, of a "
+            f"kgan.tuning.GANHyperModel. Received: tuner={tuner!r} of "
+            f"hypermodel={hypermodel!r}"
+        )
+    check_same(tuner.oracle.objective, hypermodel.objective)
+    options = options | {"validation_data": validation_data}
+    check_data(x, options)
+    callbacks = list(options.pop("callbacks", None) or [])
+    directory = Path(tuner.project_dir)
+    files.check_writable("directory", directory)
+    out = directory if out is None else Path(out)
+    files.check_writable("out", out)
+    parallel = "KERASTUNER_ORACLE_IP" in os.environ
+    chief = parallel and "chief" in os.environ["KERASTUNER_TUNER_ID"]
+    if parallel and not chief:
+        tuner.search(x, callbacks=callbacks, verbose=verbose, **options)
+        return []
+
+    make_lasting(tuner)
+    restore_grid(tuner.oracle)
+    if chief:
+        # keras-tuner's would raise in the server, and leave all waiting.
+        tuner.oracle.max_consecutive_failed_trials = None
+    if verbose:
+        print(_plan(tuner, hypermodel, options.get("epochs", 1)), flush=True)
+    stopped = ""
+    try:
+        tuner.search(x, callbacks=callbacks, verbose=verbose, **options)
+    except RuntimeError as error:
+        if "consecutive failures" not in str(error):
+            raise
+        stopped = "too many failed in a row (max_consecutive_failed_trials)"
+    finally:
+        trials = results(tuner)
+        write_results(trials, out)
+    completed = [t for t in trials if t["status"] == "COMPLETED"]
+    told = f"{len(completed)} of {len(trials)} trials completed{_why(trials)}"
+    if not completed or stopped:
+        raise SearchFailed(
+            f"The search failed: {stopped or 'no trial completed'}. {told}\n"
+            f"The trials are in {out / 'trials.json'}; their tracebacks in "
+            f"{directory}/trial_*/trial.json. Mend the cause and pass "
+            "overwrite=True to the tuner, or another directory."
+        )
+    if "clip_value" in hypermodel.spaces:
+        plot(trials, out / "clip_values.png")
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.TensorBoard):
+            write_hparams(trials, callback.log_dir)
+    if verbose:
+        print(f"{told}. Written: {out / 'trials.csv'}", flush=True)
+    return trials
+
+
+def _plan(tuner: Any, hypermodel: GANHyperModel, epochs: int) -> str:
+    limit = getattr(tuner.oracle, "max_trials", None)
+    budget = hypermodel.budget
+    return (
+        f"{limit or 'All'} trials of {len(hypermodel.seeds)} seeds, each with "
+        f"{epochs} x {budget.updates_per_epoch:,} "
+        f"{budget.kind.replace('_', ' ')}; {len(tuner.oracle.trials)} begun "
+        f"before. Score: median of {hypermodel.objective.name}."
+    )
+
+
+def _why(trials: list[dict[str, Any]]) -> str:
+    reasons = collections.Counter(
+        trial["reason"] for trial in trials if trial["status"] != "COMPLETED"
+    )
+    if not reasons:
+        return ""
+    kinds = [f"{count} x {why}" for why, count in reasons.most_common(REASONS)]
+    if len(reasons) > REASONS:
+        kinds.append(f"{len(reasons) - REASONS} other reasons")
+    return f"; {sum(reasons.values())} did not: " + "; ".join(kinds)

@@ -1,0 +1,90 @@
+"""What a hyper-parameter may be: one value, a range, or a list of values."""
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import keras_tuner
+
+Space = float | tuple[float, float] | Sequence[float]
+
+_FORMS = (
+    "one number, a tuple (smallest, largest) to search between, or a list of "
+    "the numbers to try"
+)
+
+
+def check_space(name: str, space: Any, whole: bool = False) -> Any:
+    """Returns the space with plain numbers in it; raises unless it is one.
+
+    Args:
+        name: Name of the argument, for the error.
+        space: Positive finite number, tuple `(smallest, largest)` or
+            non-empty list of distinct numbers.
+        whole: Whether only integers are allowed.
+
+    Raises:
+        ValueError: If a number is not positive and finite, or not whole where
+            it must be, or a range is reversed or holds one number only.
+    """
+    is_many = isinstance(space, list | tuple)
+    numbers = list(space) if is_many else [space]
+    kind = Integral if whole else Real
+    for number in numbers:
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, kind)
+            or not math.isfinite(number)
+            or number <= 0
+        ):
+            what = "integers from 1" if whole else "positive finite numbers"
+            raise ValueError(
+                f"`{name}` must be of {what}: {_FORMS}. Received: "
+                f"{name}={space!r}, which has {number!r} in it."
+            )
+    numbers = [int(n) if whole else float(n) for n in numbers]
+    if isinstance(space, tuple):
+        if len(numbers) != 2 or numbers[0] >= numbers[1]:
+            raise ValueError(
+                f"`{name}` as a tuple must be (smallest, largest), two numbers "
+                "that grow; pass a list for values to try. Received: "
+                f"{name}={space!r}"
+            )
+        return tuple(numbers)
+    if isinstance(space, list):
+        if not numbers or len(set(numbers)) < len(numbers):
+            raise ValueError(
+                f"`{name}` as a list must hold distinct numbers, at least one. "
+                f"Received: {name}={space!r}"
+            )
+        return numbers
+    return numbers[0]
+
+
+def largest(space: Any) -> float:
+    """The largest number of a checked space."""
+    return max(space) if isinstance(space, list | tuple) else space
+
+
+def declare(
+    hp: keras_tuner.HyperParameters,
+    name: str,
+    space: Any,
+    default: float | None = None,
+) -> Any:
+    """Adds a hyper-parameter of a checked space; returns its value.
+
+    Floats are searched on a log scale, integers evenly. The `default` begins
+    a grid search where the space has it.
+    """
+    if isinstance(space, list):
+        return hp.Choice(name, space, ordered=True)
+    if not isinstance(space, tuple):
+        return hp.Fixed(name, space)
+    smallest, greatest = space
+    if default is not None and not smallest <= default <= greatest:
+        default = None
+    if isinstance(smallest, int):
+        return hp.Int(name, smallest, greatest, default=default)
+    return hp.Float(name, smallest, greatest, sampling="log", default=default)

@@ -1,0 +1,121 @@
+"""The trials of a search as rows, in the order of their scores."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from kgan.files import write_bytes
+
+# "keras_tuner.src.errors.FailedTrialError: 2 of 3 seeds failed: ..."
+_ERROR = re.compile(r"^(?:\w+\.)*(\w+): (.+)$")
+
+
+def results(tuner: Any) -> list[dict[str, Any]]:
+    """The trials of a tuner as dicts, the best first, those that failed last.
+
+    Args:
+        tuner: keras-tuner's, of a `GANHyperModel`, during or after its
+            search, also one that was made anew in the same directory.
+
+    Returns:
+        For each trial a dict of `trial`, `status`, `objective`, `score` (the
+        median, `None` if it failed), `seeds` (dict of seed to score, without
+        those that failed), `smallest` and `largest` of them, `failed_seeds`,
+        `budget`, `critic_updates`, `generator_updates` and `seconds` of it,
+        `reason` for which it failed, and the hyper-parameters, such as
+        `clip_value`, `n_critic`.
+
+    Raises:
+        ValueError: In a worker of a parallel search, which knows no trials.
+    """
+    oracle = tuner.oracle
+    if not hasattr(oracle, "trials"):
+        raise ValueError(
+            "A worker of a parallel search does not know the trials; call it "
+            f"in the chief. Received: tuner={tuner!r} of a worker"
+        )
+    rows = [_row(trial, tuner) for trial in oracle.trials.values()]
+    sign = 1 if oracle.objective.direction == "min" else -1
+    rows.sort(
+        key=lambda row: (
+            row["score"] is None,
+            sign * (row["score"] or 0.0),
+            row["trial"],
+        )
+    )
+    return rows
+
+
+def write_results(trials: list[dict[str, Any]], directory: str | Path) -> None:
+    """Writes `trials.csv` and `trials.json`, each whole or not at all.
+
+    Args:
+        trials: What `results` returned.
+        directory: Folder; made if missing.
+
+    Raises:
+        OSError: If a file cannot be written.
+    """
+    directory = Path(directory)
+    text = json.dumps(trials, indent=2)
+    write_bytes(directory / "trials.json", f"{text}\n".encode())
+    rows = [
+        {key: value for key, value in trial.items() if key != "seeds"}
+        | {f"seed_{seed}": score for seed, score in trial["seeds"].items()}
+        for trial in trials
+    ]
+    content = io.StringIO()
+    columns = dict.fromkeys(key for row in rows for key in row)
+    writer = csv.DictWriter(content, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_bytes(directory / "trials.csv", content.getvalue().encode())
+
+
+def _row(trial: Any, tuner: Any) -> dict[str, Any]:
+    completed = trial.status == "COMPLETED"
+    measured = {
+        name: trial.metrics.get_best_value(name)
+        for name in trial.metrics.metrics
+        if completed
+    }
+    seeds = {
+        seed: float(measured[f"seed_{seed}"])
+        for seed in tuner.hypermodel.seeds
+        if f"seed_{seed}" in measured
+    }
+    counts = {
+        name: int(measured[name]) if completed else None
+        for name in ("failed_seeds", "critic_updates", "generator_updates")
+    }
+    return {
+        "trial": trial.trial_id,
+        "status": trial.status,
+        "objective": tuner.oracle.objective.name,
+        "score": float(trial.score) if completed else None,
+        **trial.hyperparameters.values,
+        "seeds": seeds,
+        "smallest": min(seeds.values(), default=None),
+        "largest": max(seeds.values(), default=None),
+        "budget": tuner.hypermodel.budget.kind,
+        **counts,
+        "seconds": float(measured["seconds"]) if completed else None,
+        "reason": "" if completed else _reason(trial),
+    }
+
+
+def _reason(trial: Any) -> str:
+    """The error of a traceback, without the traceback."""
+    lines = (trial.message or "").strip().splitlines()
+    for line in reversed(lines):
+        found = _ERROR.match(line)
+        if found and found[1] == "FailedTrialError":
+            return found[2]
+        if found and found[1][0].isupper():
+            return f"{found[1]}: {found[2]}"
+    if trial.status in ("FAILED", "INVALID"):
+        return lines[-1] if lines else "the score is NaN"
+    return f"not ended ({trial.status})"
