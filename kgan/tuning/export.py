@@ -91,6 +91,7 @@ def export_best(
         generator=model.generator,
     )
     directory = Path(directory)
-    files.write_model(directory / "best_generator.keras", model.generator)
+    content = files.model_bytes(model.generator)
+    files.write_bytes(directory / "best_generator.keras", content)
     scores.write(record, directory / "best_generator.json")
     return record
