@@ -88,15 +88,27 @@ class AdversarialModel(FittingModel):
     def train_step(self, data):
         real = steps.first_of(data)
         batch_size = ops.shape(real)[0]
+        latents = [
+            self.sample_latents(batch_size, self._training_seed)
+            for _ in range(self.n_critic + 1)
+        ]
+        return self._play(real, latents)
+
+    @backend.traced
+    def _play(self, real: Tensor, latents: list[Tensor]) -> dict:
+        """One step, of numbers that are drawn already."""
         for i in range(self.n_critic):
-            discriminator_logs = self._update_discriminator(real[:, i])
-        generator_loss = self._update_generator(batch_size)
+            discriminator_logs = self._update_discriminator(
+                real[:, i], latents[i]
+            )
+        generator_loss = self._update_generator(latents[-1])
         self.optimizer.iterations.assign_add(1)
         return self._log(discriminator_logs, generator_loss)
 
-    def _update_discriminator(self, real: Tensor) -> tuple[Tensor, ...]:
+    def _update_discriminator(
+        self, real: Tensor, latents: Tensor
+    ) -> tuple[Tensor, ...]:
         """One update on one real batch, and the clip that follows it."""
-        latents = self.sample_latents(ops.shape(real)[0], self._training_seed)
         fake = ops.stop_gradient(self.generator(latents, training=True))
 
         def loss():
@@ -115,9 +127,7 @@ class AdversarialModel(FittingModel):
                 variable.assign(ops.clip(variable, -limit, limit))
         return (loss, *estimates)
 
-    def _update_generator(self, batch_size: int) -> Tensor:
-        latents = self.sample_latents(batch_size, self._training_seed)
-
+    def _update_generator(self, latents: Tensor) -> Tensor:
         def loss():
             fake = self.generator(latents, training=True)
             return self.generator_loss(self._logits(fake, training=True)), ()

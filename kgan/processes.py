@@ -74,7 +74,7 @@ class JointModel(TwoPlayerModel):
             "`kgan.distribution.scope(sharded_data=True)` if each has a share "
             "of the data.",
         )
-        if self.jit_compile is True and keras.backend.backend() == "torch":
+        if self.compiles_graph:
             raise ValueError(
                 "On PyTorch a step that torch.compile compiles cannot wait "
                 "for other processes. Received: jit_compile=True with "

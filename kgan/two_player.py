@@ -1,5 +1,6 @@
 """Two networks and two optimizers, as one Keras model."""
 
+import functools
 import random
 from collections.abc import Sequence
 from numbers import Integral
@@ -8,9 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan import steps
+from kgan import backend, steps
+from kgan.backend.normalization import fusible
 from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import (
+    all_layers,
     check_clip_value,
     check_networks,
     check_positive_integer,
@@ -58,6 +61,7 @@ class TwoPlayerModel(SavedModel):
         self.latent_dim = generator.input_shape[1]
         self.clips_weights = False
         self.clip_value: float | None = None
+        self.compiles_graph = False
         self._clip_value = self.add_weight(
             shape=(),
             initializer=keras.initializers.Constant(NO_CLIP),
@@ -106,7 +110,9 @@ class TwoPlayerModel(SavedModel):
                 or functions `(real, fake)` whose mean is reported.
             run_eagerly: Whether to run steps without compiling them.
             steps_per_execution: Steps per compiled call; 1 on PyTorch.
-            jit_compile: Keras's own; `"auto"` or a bool.
+            jit_compile: Whether XLA (TensorFlow, JAX) or torch.compile
+                (PyTorch) makes kernels of a step. `"auto"`: on JAX, and on
+                TensorFlow where there is a GPU.
 
         Raises:
             ValueError: If both players share an optimizer object, a metric
@@ -144,11 +150,14 @@ class TwoPlayerModel(SavedModel):
             lambda variable: optimizers[id(variable) not in generators]
         )
         both.build(self.trainable_variables)
+        self.compiles_graph = (
+            jit_compile is True and keras.backend.backend() == "torch"
+        )
         super().compile(
             optimizer=both,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
+            jit_compile=backend.keras_jit_compile(jit_compile),
         )
         self.sample_metrics = sample_metrics
         self.note_compilation(
@@ -159,6 +168,23 @@ class TwoPlayerModel(SavedModel):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
+
+    # Keras takes a list that is set for layers of this model.
+    @functools.cached_property
+    def normalizations(self) -> list[keras.layers.BatchNormalization]:
+        """The layers that the backend normalizes by an operation of its own."""
+        return [
+            layer
+            for network in (self.generator, self.discriminator)
+            for layer in all_layers(network)
+            if fusible(layer)
+        ]
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Builds the function of a step, unless it is there."""
+        if force or self.train_function is None:
+            self.step_graphs = backend.step_graphs(self.compiles_graph)
+        super().make_train_function(force)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

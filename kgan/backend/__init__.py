@@ -5,24 +5,35 @@ import keras
 match keras.backend.backend():
     case "tensorflow":
         from kgan.backend.tensorflow import keep_state as keep_state
+        from kgan.backend.tensorflow import (
+            keras_jit_compile as keras_jit_compile,
+        )
         from kgan.backend.tensorflow import minimize as minimize
         from kgan.backend.tensorflow import random_normal as random_normal
         from kgan.backend.tensorflow import replica as replica
+        from kgan.backend.tensorflow import step_graphs as step_graphs
         from kgan.backend.tensorflow import test_step as test_step
+        from kgan.backend.tensorflow import traced as traced
         from kgan.backend.tensorflow import train_step as train_step
     case "jax":
         from kgan.backend.jax import keep_state as keep_state
+        from kgan.backend.jax import keras_jit_compile as keras_jit_compile
         from kgan.backend.jax import minimize as minimize
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
+        from kgan.backend.jax import step_graphs as step_graphs
         from kgan.backend.jax import test_step as test_step
+        from kgan.backend.jax import traced as traced
         from kgan.backend.jax import train_step as train_step
     case "torch":
         from kgan.backend.torch import keep_state as keep_state
+        from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import minimize as minimize
         from kgan.backend.torch import random_normal as random_normal
         from kgan.backend.torch import replica as replica
+        from kgan.backend.torch import step_graphs as step_graphs
         from kgan.backend.torch import test_step as test_step
+        from kgan.backend.torch import traced as traced
         from kgan.backend.torch import train_step as train_step
     case other:
         raise ImportError(

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from kgan.backend.normalization import fused
+
 
 def train_step(method: Callable) -> Callable:
     """Makes all of `method(self, data) -> logs` wait for its data.
@@ -23,10 +25,31 @@ def train_step(method: Callable) -> Callable:
 
     @functools.wraps(method)
     def step(self, data):
-        with tf.control_dependencies(_arrived(data)), _replica_of(self):
+        with (
+            tf.control_dependencies(_arrived(data)),
+            _replica_of(self),
+            fused(self.normalizations, _normalize),
+        ):
             return _logs(method(self, data))
 
     return step
+
+
+def keras_jit_compile(jit_compile: bool | str) -> bool | str:
+    """What Keras is told: on CPUs, TensorFlow's own kernels are faster."""
+    if jit_compile == "auto" and not tf.config.list_physical_devices("GPU"):
+        return False
+    return jit_compile
+
+
+def step_graphs(compiles: bool) -> Any:
+    """None: Keras keeps what it compiles."""
+    del compiles
+
+
+def traced(method: Callable) -> Callable:
+    """Returns `method(self, real, latents) -> logs`: Keras compiles it."""
+    return method
 
 
 def test_step(method: Callable) -> Callable:
@@ -38,6 +61,21 @@ def test_step(method: Callable) -> Callable:
             return _logs(method(self, data))
 
     return step
+
+
+def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:
+    """Of images; the variance is the biased one, as Keras has it."""
+    y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=x,
+        scale=gamma,
+        offset=beta,
+        mean=[],
+        variance=[],
+        epsilon=epsilon,
+        is_training=True,
+    )
+    count = tf.cast(tf.size(x) // x.shape[-1], x.dtype)
+    return y, mean, variance * (count - 1) / count
 
 
 class _Batches:

@@ -9,6 +9,9 @@ import keras
 import torch
 import torch.distributed as dist
 
+from kgan.backend.normalization import fused
+from kgan.backend.torch_graph import StepGraphs
+
 
 class _Replica:
     """This process among those that train one model, within a step of it."""
@@ -32,16 +35,64 @@ def train_step(method: Callable) -> Callable:
 
     @functools.wraps(method)
     def step(self, data):
-        if torch.compiler.is_compiling():
-            return method(self, data)
         devices = list(range(torch.cuda.device_count()))
         with torch.random.fork_rng(devices), _replica_of(self) as replica:
             steps_done = int(self.optimizer.iterations.value)
             number = steps_done * replica.count + replica.index
-            torch.manual_seed((self.seed << 32) + number)
+            _seed((self.seed << 32) + number)
             return method(self, data)
 
     return step
+
+
+def _seed(number: int) -> None:
+    """As `torch.manual_seed`, which notes a stack each time."""
+    torch.default_generator.manual_seed(number)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(number)
+
+
+def keras_jit_compile(jit_compile: bool | str) -> bool | str:
+    """What Keras is told: torch.compile takes minutes for its Python.
+
+    kgan has it compile the graph of a step instead.
+    """
+    return False if jit_compile is True else jit_compile
+
+
+def step_graphs(compiles: bool) -> Any:
+    """What keeps the graphs of a model's step."""
+    return StepGraphs(compiles)
+
+
+def traced(method: Callable) -> Callable:
+    """Runs `method(self, real, latents) -> logs` as a graph where it can.
+
+    Not with `run_eagerly`, nor where processes exchange their gradients.
+    """
+
+    @functools.wraps(method)
+    def play(self, real, latents):
+        graph = None
+        if not self.run_eagerly and _Replica.count == 1:
+            with fused(self.normalizations, _normalize):
+                graph = self.step_graphs.find(method, self, real, latents)
+        if graph:
+            return graph(real, latents)
+        with fused(self.normalizations, _normalize):
+            return method(self, real, latents)
+
+    return play
+
+
+def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:
+    """Of images; the variance is the biased one, as Keras has it."""
+    mean, variance = torch.zeros_like(gamma), torch.zeros_like(gamma)
+    y = torch.nn.functional.batch_norm(
+        x.permute(0, 3, 1, 2), mean, variance, gamma, beta, True, 1.0, epsilon
+    )
+    count = x.numel() // x.shape[-1]
+    return y.permute(0, 2, 3, 1), mean, variance * ((count - 1) / count)
 
 
 def test_step(method: Callable) -> Callable:

@@ -1,0 +1,119 @@
+"""PyTorch: a step traced into a plain graph of its operations."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import torch
+from torch.fx.experimental.proxy_tensor import make_fx
+
+Logs = dict[str, torch.Tensor]
+_DETACH = torch.ops.aten.detach.default
+
+
+class StepGraphs:
+    """The graphs of a model's step, one for each shape of its batches.
+
+    Keras's Python around each layer and variable takes longer than the
+    operations of small networks. A graph has these only, gradients and
+    optimizers included, and runs them on the same variables in the same
+    order.
+
+    Args:
+        compiles: Whether torch.compile makes kernels of the graphs.
+    """
+
+    def __init__(self, compiles: bool):
+        self._compiles = compiles
+        self._seen: set[Any] = set()
+        self._graphs: dict[Any, Callable[..., Logs] | None] = {}
+
+    def find(
+        self,
+        method: Callable[..., Logs],
+        model: Any,
+        real: torch.Tensor,
+        latents: list[torch.Tensor],
+    ) -> Callable[..., Logs] | None:
+        """The graph of `method(model, real, latents)`, or `None`.
+
+        The first step of a shape has none, so that errors in the user's
+        networks are told of where they are. What cannot be traced, such as
+        layers that draw by a seed of their own, never has.
+        """
+        key = tuple((x.shape, x.dtype, x.device) for x in (real, *latents))
+        if key in self._graphs:
+            return self._graphs[key]
+        if key not in self._seen:
+            self._seen.add(key)
+            return None
+        try:
+            graph: Callable[..., Logs] = _trace(method, model, real, latents)
+        except Exception:  # Of any kind: the step itself has run before.
+            self._graphs[key] = None
+            return None
+        if self._compiles:
+            graph = torch.compile(graph)
+        values = _values(model)
+
+        def play(real: torch.Tensor, latents: list[torch.Tensor]) -> Logs:
+            with torch.no_grad():
+                return graph(real, latents, values())
+
+        self._graphs[key] = play
+        return play
+
+
+def _variables(model: Any) -> list[keras.Variable]:
+    """Every variable that a step may read or change, once."""
+    variables = [
+        *model.variables,
+        *model.optimizer.variables,
+        *model.metrics_variables,
+    ]
+    return list({id(variable): variable for variable in variables}.values())
+
+
+def _values(model: Any) -> Callable[[], list[torch.Tensor]]:
+    """Returns a function that looks the variables' tensors up."""
+    variables = _variables(model)
+    return lambda: [variable.value for variable in variables]
+
+
+def _trace(
+    method: Callable[..., Logs],
+    model: Any,
+    real: torch.Tensor,
+    latents: list[torch.Tensor],
+) -> torch.fx.GraphModule:
+    """A graph `(real, latents, values)` that updates the values in place."""
+    variables = _variables(model)
+
+    def play(real, latents, values):
+        mapping = [
+            (
+                variable,
+                value.detach().requires_grad_(
+                    variable.trainable and value.is_floating_point()
+                ),
+            )
+            for variable, value in zip(variables, values, strict=True)
+        ]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            logs = method(model, real, latents)
+        with torch.no_grad():
+            for variable, value in mapping:
+                new = scope.get_current_value(variable)
+                if new is not value:
+                    value.copy_(new)
+        return {name: log.detach() for name, log in logs.items()}
+
+    values = [variable.value.detach() for variable in variables]
+    # Of tensors without numbers: nothing is computed, no value changes.
+    module = make_fx(play, tracing_mode="fake")(real, latents, values)
+    for node in module.graph.find_nodes(op="call_function", target=_DETACH):
+        node.replace_all_uses_with(node.args[0])
+        module.graph.erase_node(node)
+    module.graph.eliminate_dead_code()
+    module.recompile()
+    return module

@@ -1,0 +1,160 @@
+"""On PyTorch a step is traced once; it trains what Keras's own step would."""
+
+import shutil
+
+import games
+import keras
+import numpy as np
+import pytest
+
+import kgan
+
+if keras.backend.backend() != "torch":
+    pytest.skip("Graphs are traced on PyTorch only", allow_module_level=True)
+
+from kgan.backend import torch_graph
+
+optimizers = keras.optimizers
+
+
+def dense():
+    return games.generator(), games.critic()
+
+
+def noisy():
+    return games.noisy_generator(), games.noisy_critic()
+
+
+def convolutional():
+    return (
+        kgan.architectures.dcgan_generator((8, 8, 1), 3, 4),
+        kgan.architectures.dcgan_discriminator((8, 8, 1), 4),
+    )
+
+
+def frozen():
+    generator, critic = dense()
+    critic.layers[1].trainable = False
+    return generator, critic
+
+
+def drawing():
+    """Noise of Keras comes from a generator that no graph holds."""
+    generator, critic = dense()
+    samples = keras.Input((2,))
+    noise = keras.layers.GaussianNoise(0.1, seed=1)(samples)
+    return generator, keras.Model(samples, critic(noise))
+
+
+def train(networks, make=None, epochs=2, callbacks=(), **options):
+    """Weights, logs and the graphs of a model of a few steps."""
+    keras.utils.set_random_seed(0)
+    generator, critic = networks()
+    gan = kgan.WGAN(generator, critic, n_critic=2, seed=3)
+    gan.compile(make and make(), make and make(), **options)
+    shape = generator.output_shape[1:]
+    samples = np.random.default_rng(0).uniform(-1, 1, (96, *shape))
+    history = gan.fit(
+        samples.astype("float32"),
+        batch_size=8,
+        epochs=epochs,
+        callbacks=[kgan.callbacks.WeightClip(0.1), *callbacks],
+        verbose=0,
+    ).history
+    state = games.numpy_of([*gan.variables, *gan.optimizer.variables])
+    return state, history, [*gan.step_graphs._graphs.values()]
+
+
+def check_same(networks, make=None, is_traced=True, **options):
+    state, logs, graphs = train(networks, make, **options)
+    expected, expected_logs, none = train(
+        networks, make, run_eagerly=True, **options
+    )
+    assert len(graphs) == 1 and (graphs[0] is not None) == is_traced
+    assert none == []
+    assert games.distance(state, expected) < 1e-6
+    assert logs.keys() == expected_logs.keys()
+    for name, values in expected_logs.items():
+        np.testing.assert_allclose(logs[name], values, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("networks", [dense, convolutional, frozen, noisy])
+def test_a_graph_trains_what_the_step_does(networks):
+    check_same(networks)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: optimizers.Adam(1e-2, beta_1=0.5, amsgrad=True),
+        lambda: optimizers.RMSprop(1e-2, momentum=0.5, centered=True),
+        lambda: optimizers.SGD(1e-2, momentum=0.9, nesterov=True),
+        lambda: optimizers.AdamW(1e-2, weight_decay=0.1, clipnorm=0.01),
+        lambda: optimizers.Adam(
+            optimizers.schedules.ExponentialDecay(1e-2, 2, 0.5)
+        ),
+        lambda: optimizers.Lion(1e-3, global_clipnorm=0.1),
+        lambda: optimizers.SGD(0.1, use_ema=True),
+    ],
+    ids=["Adam", "RMSprop", "SGD", "AdamW", "schedule", "Lion", "EMA"],
+)
+def test_optimizers(make):
+    check_same(dense, make)
+
+
+def test_a_step_that_cannot_be_traced_runs_as_it_is():
+    check_same(drawing, is_traced=False)
+
+
+def test_changes_between_epochs_reach_the_graph():
+    def change(epoch, logs=None):
+        optimizer = callback.model.generator_optimizer
+        optimizer.learning_rate = 1e-2 / (epoch + 1)
+
+    callback = keras.callbacks.LambdaCallback(on_epoch_begin=change)
+    clip = kgan.callbacks.WeightClip(lambda epoch: 0.1 / (epoch + 1))
+    check_same(dense, epochs=3, callbacks=[callback, clip])
+
+
+def test_a_shape_has_a_graph_of_its_own():
+    gan = games.game(n_critic=1)
+    for num in (8, 4, 8, 4, 8):
+        gan.train_on_batch(games.points(num))
+    graphs = gan.step_graphs._graphs
+    assert len(graphs) == 2 and all(graphs.values())
+
+
+def test_compiling_again_traces_again():
+    gan = games.game(n_critic=1)
+    gan.fit(games.points(32), batch_size=8, verbose=0)
+    before = gan.step_graphs
+    assert before._graphs
+    gan.compile(optimizers.SGD(0.0), optimizers.SGD(0.0))
+    weights = games.weights(gan)
+    gan.fit(games.points(32), batch_size=8, verbose=0)
+    assert gan.step_graphs is not before
+    assert games.distance(weights, games.weights(gan)) == 0
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.skipif(
+    not shutil.which("g++"), reason="torch.compile needs a C++ compiler"
+)
+def test_a_graph_that_is_compiled():
+    state, _, graphs = train(dense, jit_compile=True)
+    expected, _, _ = train(dense, run_eagerly=True)
+    assert graphs[0] is not None
+    assert games.distance(state, expected) < 1e-5
+
+
+def test_tracing_changes_nothing():
+    gan = games.game(n_critic=1)
+    real = gan.sample_latents(8, gan._training_seed)[:, None, :2]
+    latents = [gan.sample_latents(8, gan._training_seed) for _ in range(2)]
+    before = games.numpy_of([*gan.variables, *gan.optimizer.variables])
+    method = type(gan)._play.__wrapped__
+    graph = torch_graph._trace(method, gan, real, latents)
+    after = games.numpy_of([*gan.variables, *gan.optimizer.variables])
+    assert games.distance(before, after) == 0
+    targets = {str(node.target) for node in graph.graph.nodes}
+    assert "aten.detach.default" not in targets
