@@ -8,12 +8,13 @@ from typing import Any
 import jax
 import keras
 
+from kgan.backend.jax_convolutions import faster
+
 
 def _stateless(method: Callable, groups: Callable) -> Callable:
     """Threads the variable groups of a model through a stateful method."""
 
-    @functools.wraps(method)
-    def step(self, state, data):
+    def pure(self, state, data):
         variables = groups(self)
         mapping = [
             pair
@@ -28,7 +29,21 @@ def _stateless(method: Callable, groups: Callable) -> Callable:
         )
         return logs, state
 
+    @functools.wraps(method)
+    def step(self, state, data):
+        compiled = self.jit_compile and not self.run_eagerly
+        if compiled and _on_one_cpu():
+            return faster(functools.partial(pure, self))(state, data)
+        return pure(self, state, data)
+
     return step
+
+
+def _on_one_cpu() -> bool:
+    return (
+        jax.default_backend() == "cpu"
+        and keras.distribution.distribution() is None
+    )
 
 
 def train_step(method: Callable) -> Callable:
@@ -42,6 +57,21 @@ def train_step(method: Callable) -> Callable:
             model.metrics_variables,
         ),
     )
+
+
+def keras_jit_compile(jit_compile: bool | str) -> bool | str:
+    """What Keras is told: the same."""
+    return jit_compile
+
+
+def step_graphs(compiles: bool) -> Any:
+    """None: Keras keeps what it compiles."""
+    del compiles
+
+
+def traced(method: Callable) -> Callable:
+    """Returns `method(self, real, latents) -> logs`: Keras compiles it."""
+    return method
 
 
 def test_step(method: Callable) -> Callable:
