@@ -1,216 +1,163 @@
-"""Times kgan's WGAN step against a hand-written loop of the same step.
+"""Times kgan's WGAN step against hand-written loops of the same step.
 
-    KERAS_BACKEND=tensorflow python benchmarks/step.py
-    KERAS_BACKEND=jax python benchmarks/step.py
-    KERAS_BACKEND=torch python benchmarks/step.py
+    KERAS_BACKEND=tensorflow python benchmarks/step.py --out step.json
+    KERAS_BACKEND=jax python benchmarks/step.py --case ring --n-critic 5
+    KERAS_BACKEND=torch python benchmarks/step.py --device gpu --steps 200
 
-The nets are those of the ring of Gaussians, three dense layers of 128 ReLU
-units each, batch 256, RMSprop and clip. The hand-written loop is what one
-would write in the backend itself: `tf.function`, `jax.jit`, eager PyTorch.
-Rounds of both alternate, since machines are noisy: the ratio is the result,
-the milliseconds are not. Prints one JSON line.
+First, two steps of every loop, from the same weights and on the same latents
+and samples, must give the same weights. Then rounds of all loops alternate,
+since machines are noisy: the ratios are the result, the milliseconds belong
+to the machine. A variant is named by its engine: `graph` and `xla` on
+TensorFlow, `jit` on JAX, `eager` and `compiled` on PyTorch; what follows is a
+choice within it, `_x16` being kgan's `steps_per_execution=16`. Where no
+variant is named kgan's first is the user's default. Peak memory is taken in
+processes of their own. The hand-written loops: benchmarks/native/.
 """
 
 import argparse
+import datetime
+import importlib
 import json
-import time
+import os
+import platform
+import sys
+from importlib import metadata
+from pathlib import Path
 
-import keras
-import numpy as np
+import memory
+from loops import BACKENDS
 
-import kgan
-
-UNITS, BATCH, CLIP, RATE, RHO, EPSILON = 128, 256, 0.01, 5e-5, 0.99, 1e-16
-
-
-def networks():
-    keras.utils.set_random_seed(0)
-    build = kgan.architectures
-    generator = build.mlp_generator(2, 2, [UNITS] * 3)
-    inputs = keras.Input((2,))
-    x = inputs
-    for _ in range(3):
-        x = keras.layers.Dense(UNITS, "relu")(x)
-    return generator, keras.Model(inputs, keras.layers.Dense(1)(x))
+CASES = ("ring", "dcgan28", "dcgan64")
 
 
-def native_tensorflow(weights, n_critic):
-    import tensorflow as tf
-
-    generator, critic = ([tf.Variable(w) for w in ws] for ws in weights)
-    squares = {
-        v.ref(): tf.Variable(tf.zeros_like(v)) for v in generator + critic
-    }
-
-    def net(variables, x):
-        for i in range(0, 6, 2):
-            x = tf.nn.relu(x @ variables[i] + variables[i + 1])
-        return x @ variables[6] + variables[7]
-
-    def update(variables, loss):
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(variables)
-            value = loss()
-        for v, g in zip(
-            variables, tape.gradient(value, variables), strict=True
-        ):
-            s = squares[v.ref()]
-            s.assign(RHO * s + (1 - RHO) * g * g)
-            v.assign_sub(RATE * g * tf.math.rsqrt(s + EPSILON))
-
-    @tf.function
-    def step(real):
-        for i in range(n_critic):
-            fake = net(generator, tf.random.normal((BATCH, 2)))
-            update(
-                critic,
-                lambda i=i, fake=fake: (
-                    tf.reduce_mean(net(critic, fake))
-                    - tf.reduce_mean(net(critic, real[i]))
-                ),
-            )
-            for v in critic:
-                v.assign(tf.clip_by_value(v, -CLIP, CLIP))
-        z = tf.random.normal((BATCH, 2))
-        update(
-            generator, lambda: -tf.reduce_mean(net(critic, net(generator, z)))
-        )
-
-    return lambda real: step(tf.constant(real))
-
-
-def native_jax(weights, n_critic):
-    import jax
-    import jax.numpy as jnp
-
-    generator, critic = ([jnp.asarray(w) for w in ws] for ws in weights)
-    zeros = [[jnp.zeros_like(w) for w in ws] for ws in (generator, critic)]
-    state = [generator, critic, *zeros, jax.random.key(0)]
-
-    def net(w, x):
-        for i in range(0, 6, 2):
-            x = jax.nn.relu(x @ w[i] + w[i + 1])
-        return x @ w[6] + w[7]
-
-    def update(weights, squares, gradients):
-        squares = [
-            RHO * s + (1 - RHO) * g * g
-            for s, g in zip(squares, gradients, strict=True)
-        ]
-        moved = zip(weights, gradients, squares, strict=True)
-        weights = [
-            w - RATE * g * jax.lax.rsqrt(s + EPSILON) for w, g, s in moved
-        ]
-        return weights, squares
-
-    def critic_loss(critic, fake, real):
-        return net(critic, fake).mean() - net(critic, real).mean()
-
-    @jax.jit
-    def step(generator, critic, squares_g, squares_c, key, real):
-        for i in range(n_critic):
-            key, draw = jax.random.split(key)
-            fake = net(generator, jax.random.normal(draw, (BATCH, 2)))
-            gradients = jax.grad(critic_loss)(critic, fake, real[i])
-            critic, squares_c = update(critic, squares_c, gradients)
-            critic = [jnp.clip(w, -CLIP, CLIP) for w in critic]
-        key, draw = jax.random.split(key)
-        z = jax.random.normal(draw, (BATCH, 2))
-        gradients = jax.grad(lambda g: -net(critic, net(g, z)).mean())(
-            generator
-        )
-        generator, squares_g = update(generator, squares_g, gradients)
-        return [generator, critic, squares_g, squares_c, key]
-
-    def run(real):
-        state[:] = step(*state, real)
-        jax.block_until_ready(state[0])
-
-    return run
-
-
-def native_torch(weights, n_critic):
-    import torch
-
-    nets = []
-    for ws in weights:
-        layers = []
-        for i in range(0, 8, 2):
-            linear = torch.nn.Linear(*ws[i].shape)
-            linear.weight.data = torch.tensor(ws[i].T.copy())
-            linear.bias.data = torch.tensor(ws[i + 1])
-            layers += [linear, torch.nn.ReLU()]
-        nets.append(torch.nn.Sequential(*layers[:-1]))
-    generator, critic = nets
-    optimizers = [torch.optim.RMSprop(n.parameters(), RATE, RHO) for n in nets]
-
-    def run(real):
-        real = torch.from_numpy(real)
-        for i in range(n_critic):
-            with torch.no_grad():
-                fake = generator(torch.randn(BATCH, 2))
-            optimizers[1].zero_grad()
-            (critic(fake).mean() - critic(real[i]).mean()).backward()
-            optimizers[1].step()
-            with torch.no_grad():
-                for parameter in critic.parameters():
-                    parameter.clamp_(-CLIP, CLIP)
-        optimizers[0].zero_grad()
-        (-critic(generator(torch.randn(BATCH, 2))).mean()).backward()
-        optimizers[0].step()
-
-    return run
-
-
-NATIVE = {
-    "tensorflow": native_tensorflow,
-    "jax": native_jax,
-    "torch": native_torch,
-}
-
-
-def main():
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--n-critic", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=200, help="per round")
-    parser.add_argument("--rounds", type=int, default=7)
-    args = parser.parse_args()
-    backend = keras.backend.backend()
-    generator, critic = networks()
-    weights = [model.get_weights() for model in (generator, critic)]
-    native = NATIVE[backend](weights, args.n_critic)
-    gan = kgan.WGAN(generator, critic, n_critic=args.n_critic, seed=0)
-    gan.compile()
-    clip = kgan.callbacks.WeightClip(CLIP)
-    num = args.steps * args.n_critic * BATCH
-    samples = kgan.data.ring_of_gaussians().sample(num)
-    batches = samples.reshape(args.steps, args.n_critic, BATCH, 2)
-    times = {"kgan": [], "native": []}
-    for number in range(args.rounds + 1):  # The first compiles.
-        start = time.perf_counter()
-        for batch in batches:
-            native(batch)
-        middle = time.perf_counter()
-        gan.fit(samples, batch_size=BATCH, callbacks=[clip], verbose=0)
-        end = time.perf_counter()
-        if number:
-            times["native"].append((middle - start) / args.steps * 1e3)
-            times["kgan"].append((end - middle) / args.steps * 1e3)
-    ratios = np.divide(times["kgan"], times["native"])
-    result = {
+    option = parser.add_argument
+    option("--case", nargs="+", choices=CASES, default=[*CASES])
+    option("--n-critic", nargs="+", type=int, default=[1, 5])
+    option("--steps", type=int, help="per round; by default by the case")
+    option("--rounds", type=int, default=7, help="0: the check alone")
+    option("--batch-size", type=int, help="by default by the case")
+    option("--check-batch", type=int, default=8, help="batch of the check")
+    option("--device", choices=["cpu", "gpu"], default="cpu")
+    option("--dtype", choices=["float32", "bfloat16"], default="float32")
+    option("--variants", nargs="+", help="of kgan; x16 for the ring alone")
+    option("--native", nargs="+", help="variants of the hand-written loop")
+    option("--date", default=str(datetime.date.today()))
+    option("--out", type=Path, help="JSON file")
+    option("--no-memory", action="store_true", help="leaves out peak memory")
+    # What a process does that measures the memory of one loop.
+    option("--memory", help=argparse.SUPPRESS)
+    option("--weights", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def choose_device(device: str) -> None:
+    """Before a backend is imported."""
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+        os.environ["KERAS_TORCH_DEVICE"] = "cpu"
+    # Else the share of memory that a loop holds cannot be told.
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def accelerator(backend: str) -> str | None:
+    """Its name, or None without one."""
+    if backend == "torch":
+        import torch
+
+        found = torch.cuda.is_available()
+        return torch.cuda.get_device_name() if found else None
+    if backend == "jax":
+        import jax
+
+        first = jax.devices()[0]
+        return None if first.platform == "cpu" else first.device_kind
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    if not devices:
+        return None
+    details = tf.config.experimental.get_device_details(devices[0])
+    return details.get("device_name", devices[0].name)
+
+
+def cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    names = [x.split(":")[1] for x in lines if x.startswith("model name")]
+    return names[0].strip() if names else platform.processor()
+
+
+def cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def versions(backend: str) -> dict[str, str]:
+    packages = dict.fromkeys(["keras", "kgan", "numpy", backend])
+    found = {name: metadata.version(name) for name in packages}
+    return {"python": platform.python_version(), **found}
+
+
+def machine(backend: str, device: str) -> dict:
+    """What the numbers belong to; ends the program without the device."""
+    name = accelerator(backend) if device == "gpu" else None
+    if device == "gpu" and name is None:
+        sys.exit(f"--device gpu: {backend} finds no accelerator")
+    return {
         "backend": backend,
-        "n_critic": args.n_critic,
-        "kgan_ms": round(float(np.median(times["kgan"])), 2),
-        "native_ms": round(float(np.median(times["native"])), 2),
-        "ratio": round(float(np.median(ratios)), 3),
-        "ratio_range": [
-            round(float(r), 3) for r in (ratios.min(), ratios.max())
-        ],
+        "device": device,
+        "accelerator": name,
+        "cpu": cpu_model(),
+        "cores": cores(),
+        "versions": versions(backend),
     }
-    print(json.dumps(result))
+
+
+def main() -> None:
+    args = parse()
+    choose_device(args.device)
+    # Importing Keras would add to the memory of a loop that needs none.
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend not in BACKENDS:
+        sys.exit(f"KERAS_BACKEND={backend}: one of {', '.join(BACKENDS)}")
+    if args.memory:
+        memory.child(backend, args)
+        return
+    if args.check_batch & (args.check_batch - 1):
+        sys.exit("--check-batch: a power of two, lest 1/batch be rounded")
+    module = importlib.import_module(f"native.{backend}")
+    facts = machine(backend, args.device)
+    # They import Keras, for which the device had to be chosen.
+    import comparison
+    from check import progress
+
+    progress("machine peak")
+    result = {
+        "command": " ".join(["python", *sys.argv]),
+        "date": args.date,
+        "dtype": args.dtype,
+        **facts,
+        "peak_flops": module.peak(args.dtype, **comparison.peak_size(args)),
+        "rows": [],
+    }
+    for case in args.case:
+        for n_critic in args.n_critic:
+            row = comparison.compare(args, backend, case, n_critic, result)
+            result["rows"].append(row)
+            print(comparison.table_row(row), flush=True)
+            if args.out:
+                args.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,132 @@
+"""How the cost of a step grows with n_critic and with the batch size.
+
+    KERAS_BACKEND=tensorflow python benchmarks/growth.py --out growth
+
+Trains the WGAN of a case of benchmarks/step.py by `fit`, rounds of all
+settings by turns, and lays a line through the medians of each panel by least
+squares: over n_critic at the case's batch size, and over the batch size at
+n_critic 1. The largest relative distance of a median from its line is the
+result; the milliseconds belong to the machine. Writes OUT.json and OUT.png,
+and prints one JSON line.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from loops import Kgan
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("--case", choices=["ring", "dcgan28", "dcgan64"], default="ring")
+    numbers = {"nargs": "+", "type": int}
+    option("--n-critic", **numbers, default=[1, 2, 3, 5, 8, 10])
+    option("--batch", **numbers, default=[16, 32, 64, 128, 256, 512, 1024])
+    option("--batch-size", type=int, help="over n_critic; None: the case's")
+    option("--variant", help="as in step.py; None: the user's default")
+    option("--steps", type=int, default=50, help="per round")
+    option("--rounds", type=int, default=5)
+    option("--device", choices=["cpu", "gpu"], default="cpu")
+    option("--out", type=Path, default=Path("growth"), help="without suffix")
+    return parser.parse_args()
+
+
+def measure(case, settings, variant, steps, rounds) -> list[float]:
+    """Median milliseconds per step of each `(n_critic, batch size)`."""
+    import cases
+
+    loops, samples = [], []
+    for n_critic, batch_size in settings:
+        sized = dataclasses.replace(case, batch_size=batch_size)
+        loops.append(Kgan(sized, n_critic, variant))
+        samples.append(cases.samples(case, steps * n_critic * batch_size))
+        # Keras's counters of one fit more, and the compilation.
+        loops[-1].run(samples[-1])
+        print("compiled", n_critic, batch_size, file=sys.stderr, flush=True)
+    times = np.zeros((rounds, len(settings)))
+    for row in times:
+        for i, (loop, array) in enumerate(zip(loops, samples, strict=True)):
+            start = time.perf_counter()
+            loop.run(array)
+            row[i] = (time.perf_counter() - start) / steps * 1e3
+        print("a round is done", file=sys.stderr, flush=True)
+    return np.median(times, axis=0).tolist()
+
+
+def line(x: list[int], y: list[float]) -> dict:
+    slope, intercept = np.polyfit(x, y, 1)
+    fitted = slope * np.asarray(x) + intercept
+    return {
+        "x": x,
+        "ms": y,
+        "slope": float(slope),
+        "intercept": float(intercept),
+        "largest_deviation": float(np.max(np.abs(y / fitted - 1))),
+    }
+
+
+def draw(panels: dict[str, dict], title: str, path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure((8, 3.5), layout="constrained")
+    figure.suptitle(title)
+    for axes, (label, panel) in zip(
+        figure.subplots(1, 2), panels.items(), strict=True
+    ):
+        ends = np.array([0, max(panel["x"])])
+        axes.plot(ends, panel["slope"] * ends + panel["intercept"], "C1")
+        axes.plot(panel["x"], panel["ms"], "oC0")
+        axes.set(xlabel=label, ylabel="ms per generator update", ylim=(0, None))
+        off = panel["largest_deviation"]
+        axes.set_title(f"at most {off:.1%} off the line", fontsize="medium")
+    figure.savefig(path, dpi=150)
+
+
+def main() -> None:
+    args = parse()
+    from step import choose_device, machine
+
+    choose_device(args.device)
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    facts = machine(backend, args.device)
+    import cases
+    from comparison import KGAN_VARIANTS
+
+    case = cases.CASES[args.case]
+    batch_size = args.batch_size or case.batch_size
+    variant = args.variant or KGAN_VARIANTS[backend][0]
+    over = {
+        "n_critic": ([(n, batch_size) for n in args.n_critic], args.n_critic),
+        "batch size": ([(1, size) for size in args.batch], args.batch),
+    }
+    panels = {}
+    for label, (settings, x) in over.items():
+        ms = measure(case, settings, variant, args.steps, args.rounds)
+        panels[label] = line(x, ms)
+    result = {
+        "case": args.case,
+        "variant": variant,
+        "batch_size": batch_size,
+        "steps": args.steps,
+        "rounds": args.rounds,
+        **facts,
+        "panels": panels,
+    }
+    args.out.with_suffix(".json").write_text(json.dumps(result, indent=1))
+    title = f"{args.case}, {backend} ({variant})"
+    draw(panels, title, args.out.with_suffix(".png"))
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
