@@ -1,6 +1,7 @@
 """Peak memory of one loop, in a process of its own."""
 
 import dataclasses
+import importlib
 import json
 import resource
 import subprocess
@@ -16,7 +17,7 @@ STEPS = 3
 
 
 def peak_memory(backend, case, weights, n_critic, variant, args) -> dict:
-    """Bytes on the host, and on the device where it counts them.
+    """Bytes on the host, also above the imports, and on the device.
 
     Args:
         variant: `kgan:NAME` or `native:NAME`.
@@ -41,7 +42,7 @@ def peak_memory(backend, case, weights, n_critic, variant, args) -> dict:
         command += ["--device", args.device, "--dtype", args.dtype]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        return {"host": None, "device": None}
+        return dict.fromkeys(["host", "imports", "above_imports", "device"])
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -52,6 +53,8 @@ def child(backend: str, args) -> None:
     fields["sample_shape"] = tuple(fields["sample_shape"])
     case, n_critic = Case(**fields), job["n_critic"]
     kind, _, variant = job["variant"].partition(":")
+    importlib.import_module("kgan" if kind == "kgan" else f"native.{backend}")
+    imports = host_peak()
     num = STEPS * n_critic * case.batch_size
     shape = (num, *case.sample_shape)
     rng = np.random.default_rng(0)
@@ -70,7 +73,17 @@ def child(backend: str, args) -> None:
         loop = Native(backend, case, weights, n_critic, variant, args.dtype)
     loop.run(samples)
     on_device = device_peak(backend) if args.device == "gpu" else None
-    print(json.dumps({"host": host_peak(), "device": on_device}))
+    host = host_peak()
+    print(
+        json.dumps(
+            {
+                "host": host,
+                "imports": imports,
+                "above_imports": host - imports,
+                "device": on_device,
+            }
+        )
+    )
 
 
 def host_peak() -> int:

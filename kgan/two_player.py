@@ -169,6 +169,15 @@ class TwoPlayerModel(SavedModel):
             jit_compile=jit_compile,
         )
 
+    @functools.cached_property
+    def convolves(self) -> bool:
+        """Whether a network has a layer with a kernel of pixels."""
+        return any(
+            hasattr(layer, "kernel_size")
+            for network in (self.generator, self.discriminator)
+            for layer in all_layers(network)
+        )
+
     # Keras takes a list that is set for layers of this model.
     @functools.cached_property
     def normalizations(self) -> list[keras.layers.BatchNormalization]:
@@ -184,7 +193,10 @@ class TwoPlayerModel(SavedModel):
         """Builds the function of a step, unless it is there."""
         if force or self.train_function is None:
             self.step_graphs = backend.step_graphs(self.compiles_graph)
-        super().make_train_function(force)
+            super().make_train_function(force)
+            self.train_function = (
+                backend.steps_in_one(self) or self.train_function
+            )
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:

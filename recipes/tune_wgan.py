@@ -48,7 +48,7 @@ parser = argparse.ArgumentParser(
 option = parser.add_argument
 option("--data", choices=IMAGE_SIZE, default="digits", help="images")
 option("--data-dir", help="None: that of tensorflow-datasets")
-option("--trials", type=int, default=24, help="of any tuner but hyperband")
+option("--trials", type=int, default=24, help="at most; not of hyperband")
 option("--seeds", type=int, default=3, help="runs of each trial")
 option(
     "--tuner",
@@ -59,6 +59,14 @@ option(
 option("--critic-updates", type=int, default=CRITIC_UPDATES, help="of each run")
 option("--final-updates", type=int, help="None: as many as in the search")
 option("--epochs", type=int, help="None: 9 for hyperband, 1 for the others")
+option(
+    "--clip-values",
+    type=float,
+    nargs="+",
+    default=CLIP_VALUES,
+    help="of a grid",
+)
+option("--n-critic", type=int, nargs="+", default=N_CRITIC, help="to try")
 option("--batch-size", type=int, default=64, help="real images per update")
 option("--learning-rate", type=float, default=LEARNING_RATE, help="of both")
 # keras-tuner takes a seed of 0 for none.
@@ -118,8 +126,10 @@ def hypermodel(
 
 
 searched = hypermodel(
-    CLIP_VALUES if args.tuner == "grid" else (CLIP_VALUES[0], CLIP_VALUES[-1]),
-    N_CRITIC,
+    args.clip_values
+    if args.tuner == "grid"
+    else (min(args.clip_values), max(args.clip_values)),
+    args.n_critic,
     args.learning_rate,
     args.critic_updates,
     range(args.seeds),

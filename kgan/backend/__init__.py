@@ -12,6 +12,7 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import random_normal as random_normal
         from kgan.backend.tensorflow import replica as replica
         from kgan.backend.tensorflow import step_graphs as step_graphs
+        from kgan.backend.tensorflow import steps_in_one as steps_in_one
         from kgan.backend.tensorflow import test_step as test_step
         from kgan.backend.tensorflow import traced as traced
         from kgan.backend.tensorflow import train_step as train_step
@@ -22,6 +23,7 @@ match keras.backend.backend():
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
         from kgan.backend.jax import step_graphs as step_graphs
+        from kgan.backend.jax import steps_in_one as steps_in_one
         from kgan.backend.jax import test_step as test_step
         from kgan.backend.jax import traced as traced
         from kgan.backend.jax import train_step as train_step
@@ -32,6 +34,7 @@ match keras.backend.backend():
         from kgan.backend.torch import random_normal as random_normal
         from kgan.backend.torch import replica as replica
         from kgan.backend.torch import step_graphs as step_graphs
+        from kgan.backend.torch import steps_in_one as steps_in_one
         from kgan.backend.torch import test_step as test_step
         from kgan.backend.torch import traced as traced
         from kgan.backend.torch import train_step as train_step

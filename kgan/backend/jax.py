@@ -2,11 +2,14 @@
 
 import contextlib
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import keras
+import numpy as np
 
 from kgan.backend.jax_convolutions import faster
 
@@ -62,6 +65,46 @@ def train_step(method: Callable) -> Callable:
 def keras_jit_compile(jit_compile: bool | str) -> bool | str:
     """What Keras is told: the same."""
     return jit_compile
+
+
+def steps_in_one(model: keras.Model) -> Any:
+    """Trains `steps_per_execution` steps in one call of XLA, or `None`.
+
+    Keras calls XLA for each step. XLA's loops run convolutions slowly on CPUs,
+    and a sharded batch is not one to stack: there Keras's way stays.
+    """
+    count = model.steps_per_execution
+    if count == 1 or model.run_eagerly or not model.jit_compile:
+        return None
+    if keras.distribution.distribution() is not None:
+        return None
+    if _on_one_cpu() and model.convolves:
+        return None
+    one = jax.jit(model.train_step, donate_argnums=0)
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def many(state, batches):
+        def step(state, batch):
+            logs, state = model.train_step(state, batch)
+            return state, logs
+
+        state, logs = jax.lax.scan(step, state, batches)
+        return jax.tree.map(lambda log: log[-1], logs), state
+
+    def train(state, iterator):
+        batches = [next(iterator), *itertools.islice(iterator, count - 1)]
+        if len(batches) == count:
+            return many(state, jax.tree.map(_stack, *batches))
+        for batch in batches:
+            logs, state = one(state, batch)
+        return logs, state
+
+    return train
+
+
+def _stack(*arrays: Any) -> Any:
+    on_host = isinstance(arrays[0], np.ndarray)
+    return np.stack(arrays) if on_host else jnp.stack(arrays)
 
 
 def step_graphs(compiles: bool) -> Any:
