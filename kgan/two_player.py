@@ -191,12 +191,12 @@ class TwoPlayerModel(SavedModel):
 
     def make_train_function(self, force: bool = False) -> None:
         """Builds the function of a step, unless it is there."""
-        if force or self.train_function is None:
+        if force or getattr(self, "train_function", None) is None:
             self.step_graphs = backend.step_graphs(self.compiles_graph)
             super().make_train_function(force)
-            self.train_function = (
-                backend.steps_in_one(self) or self.train_function
-            )
+            function = backend.steps_in_one(self)
+            if function:
+                self.train_function = function
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
