@@ -78,7 +78,7 @@ def steps_in_one(model: keras.Model) -> Any:
         return None
     if keras.distribution.distribution() is not None:
         return None
-    if _on_one_cpu() and model.convolves:
+    if jax.default_backend() == "cpu" and model.convolves:
         return None
     one = jax.jit(model.train_step, donate_argnums=0)
 

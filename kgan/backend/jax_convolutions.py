@@ -17,7 +17,6 @@ from jax import lax
 from jax.extend.core import Literal
 
 Array = Any
-Pair = tuple[int, int]
 
 
 def faster(function: Callable) -> Callable:
@@ -133,7 +132,6 @@ def _transposed(x: Array, kernel: Array, step: int, pads: Any) -> Array | None:
         (length - 1) * step + 1 + sum(pad) - size + 1
         for length, pad, size in zip(lengths, pads, sizes, strict=True)
     ]
-    # What a strided convolution would have been padded with before.
     if min(out) < 1:
         return None
     if max(sizes) > max(out):

@@ -53,9 +53,8 @@ def _call(
     mask: Tensor | None = None,
 ) -> Tensor:
     dtype = keras.backend.standardize_dtype(inputs.dtype)
-    if not training or not layer.trainable or mask is not None:
-        return type(layer).call(layer, inputs, training=training, mask=mask)
-    if dtype != "float32":
+    averages_move = training and layer.trainable and mask is None
+    if not averages_move or dtype != "float32":
         return type(layer).call(layer, inputs, training=training, mask=mask)
     y, mean, variance = normalize(
         inputs, layer.gamma.value, layer.beta.value, layer.epsilon
