@@ -9,7 +9,7 @@ import keras
 from kgan import backend, distribution
 from kgan.metrics import NotFiniteError
 from kgan.processes import JointModel
-from kgan.steps import as_batches, divide, one_step, translate
+from kgan.steps import as_batches, divide, one_step, readable, translate
 
 
 class EvaluatingModel(JointModel):
@@ -53,16 +53,17 @@ class EvaluatingModel(JointModel):
         if distribution.process_index():
             verbose = 0
         scores = _Scores(self)
+        replicas = self.share().replicas
         with (
             distribution.watch(),
             translate(),
-            distribution.engine.evaluation(divide(x, self.share().replicas)),
+            distribution.engine.evaluation(divide(x, replicas)),
             _Evaluating(self),
             backend.keep_state(self),
             scores.first_of(callbacks) as callbacks,
         ):
             logs = super().evaluate(
-                x,
+                readable(x, replicas),
                 verbose=verbose,
                 steps=steps,
                 callbacks=callbacks,

@@ -132,11 +132,13 @@ class FittingModel(EvaluatingModel):
                     # The data's own end is not worth Keras's warning.
                     warnings.filterwarnings("ignore", "Your input ran out")
                 history = super().fit(
-                    data,
+                    steps.readable(data, share.replicas),
                     epochs=epochs,
                     verbose=verbose,
                     callbacks=self._with(callbacks, watch),
-                    validation_data=validation_data,
+                    validation_data=steps.readable(
+                        validation_data, share.replicas
+                    ),
                     shuffle=False,
                     initial_epoch=initial_epoch,
                     steps_per_epoch=steps_per_epoch,

@@ -574,3 +574,51 @@ def test_a_trained_model_is_let_go(kind):
     keras.utils.clear_session()
     gc.collect()
     assert trained() is None
+
+
+@pytest.mark.parametrize("asked", [None, True])
+def test_no_pass_waits_for_the_tuning_of_tf_data(asked):
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensor_slices(games.points(32)).batch(8)
+    if asked:
+        options = tf.data.Options()
+        options.autotune.enabled = True
+        data = data.with_options(options)
+    gan = games.game("GAN", n_critic=2)
+    training, _ = kgan.steps.as_steps(
+        data, 2, gan._spec, None, None, 1, gan.share()
+    )
+    validation = kgan.steps.as_batches(data, gan._spec, None)
+    for read in (training, validation):
+        assert read.options().autotune.enabled is bool(asked)
+
+
+@pytest.mark.skipif(games.BACKEND != "tensorflow", reason="Keras reads arrays")
+@pytest.mark.parametrize("rows", [32, 30])
+def test_arrays_as_tensorflow_reads_them(rows):
+    points = games.points(rows)
+    steps = kgan.steps.ArraySteps(
+        points,
+        2,
+        4,
+        shuffle=False,
+        steps_per_epoch=None,
+        seed=lambda: 0,
+        steps_done=lambda: 0,
+        share=kgan.steps.Share(),
+    )
+    read = kgan.steps.readable(steps, replicas=1)
+    # Of a known size, so that a step computes no shapes.
+    assert read.element_spec[0].shape == (4, 2, 2)
+    assert read.options().autotune.enabled is False
+    for _ in range(2):
+        got = [np.moveaxis(step, 1, 0) for (step,) in read]
+        whole = points[: rows // 8 * 8]
+        np.testing.assert_array_equal(np.reshape(got, whole.shape), whole)
+    batches = kgan.steps.ArrayBatches(points, 4)
+    read = kgan.steps.readable(batches, replicas=1)
+    np.testing.assert_array_equal(
+        np.concatenate([batch for (batch,) in read]), points
+    )
+    # A strategy splits what Keras makes of them.
+    assert kgan.steps.readable(steps, replicas=2) is steps

@@ -181,6 +181,22 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
     )
 
 
+def readable(data: Any, replicas: int) -> Any:
+    """What is given to Keras, of `as_steps` or `as_batches`.
+
+    Under a strategy of TensorFlow an array is Keras's to split.
+    """
+    if (
+        keras.backend.backend() == "tensorflow"
+        and replicas == 1
+        and isinstance(data, ArraySteps | ArrayBatches)
+    ):
+        from kgan.steps.tensorflow_datasets import array_dataset
+
+        return array_dataset(data)
+    return data
+
+
 def divide(data: Any, replicas: int) -> bool:
     """Whether all batches of `as_batches` are known to divide evenly."""
     if isinstance(data, ArrayBatches):

@@ -4,6 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from kgan.steps.arrays import ArrayBatches, ArraySteps
 from kgan.steps.checks import NON_FINITE, OUT_OF_RANGE, SampleSpec, first_of
 from kgan.steps.shares import UNEVEN, Share
 from kgan.steps.too_small import too_small
@@ -39,7 +40,39 @@ def dataset_steps(
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(steps))
     if epochs_to_skip:
         dataset = _wound(dataset, steps_per_epoch, epochs_to_skip)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return _read_ahead(dataset)
+
+
+def array_dataset(data: ArraySteps | ArrayBatches) -> tf.data.Dataset:
+    """The same elements, anew in each pass.
+
+    As Keras reads them on TensorFlow, but for `_read_ahead`, and for the
+    shape, which is known where all elements have the same.
+    """
+    first = data[0][0]
+    rows = len(first) if isinstance(data, ArraySteps) else None
+    spec = tf.TensorSpec((rows, *first.shape[1:]), tf.float32)
+    num = data.num_batches or 0  # An array's steps are always counted.
+    dataset = tf.data.Dataset.from_generator(
+        lambda: (data[i] for i in range(num)), output_signature=(spec,)
+    )
+    return _read_ahead(
+        dataset.apply(tf.data.experimental.assert_cardinality(num))
+    )
+
+
+def _read_ahead(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """The same elements, one or two of them before they are asked for.
+
+    Without tf.data's tuning, unless its options ask for it: its thread sleeps
+    for twice as long each time, and TensorFlow 2.21 often waits for it where
+    an iterator ends, which added up to the length of the pass itself.
+    """
+    if dataset.options().autotune.enabled is None:
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        dataset = dataset.with_options(options)
+    return dataset.prefetch(2)
 
 
 def _opened_when_read(dataset: tf.data.Dataset) -> tf.data.Dataset:
@@ -99,8 +132,7 @@ def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:
         options.experimental_distribute.auto_shard_policy = (
             tf.data.experimental.AutoShardPolicy.DATA
         )
-    dataset = dataset.map(part).with_options(options)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    return _read_ahead(dataset.map(part).with_options(options))
 
 
 def dataset_batches(
@@ -110,7 +142,7 @@ def dataset_batches(
     _checked_spec(dataset, spec)
     if int(dataset.cardinality()) == 0:
         raise ValueError("The data is empty. Received: 0 batches.")
-    return _checked(dataset, spec).prefetch(tf.data.AUTOTUNE)
+    return _read_ahead(_checked(dataset, spec))
 
 
 def _checked_spec(dataset: tf.data.Dataset, spec: SampleSpec) -> Any:
