@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from kgan.backend import jax_convolutions
+from kgan.backend import jax_products
 from kgan.backend.jax_convolutions import faster
 
 CASES = [*itertools.product((2, 3, 4, 5), (1, 2, 3), ("SAME", "VALID"))]
@@ -102,15 +102,15 @@ def test_a_dcgan_trains_the_same(objective, monkeypatch):
         return games.weights(gan)
 
     rewritten = []
-    as_product = jax_convolutions._as_product
+    as_product = jax_products.as_product
 
     def noted(*args, **params):
         y = as_product(*args, **params)
         rewritten.append(y is not None)
         return y
 
-    monkeypatch.setattr(jax_convolutions, "_as_product", noted)
+    monkeypatch.setattr(jax_products, "as_product", noted)
     fast = train()
     assert rewritten and all(rewritten)
-    monkeypatch.setattr(jax_convolutions, "_as_product", lambda *_, **__: None)
+    monkeypatch.setattr(jax_products, "as_product", lambda *_, **__: None)
     assert games.distance(fast, train()) < 1e-5
