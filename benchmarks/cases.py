@@ -1,5 +1,7 @@
 """The cases of step.py: their networks in Keras, their samples, their cost."""
 
+import random
+
 import keras
 import numpy as np
 from native import CLIP, EPSILON, RATE, RHO, Case
@@ -18,7 +20,8 @@ CASES = {
 
 def networks(case: Case) -> tuple[keras.Model, keras.Model]:
     """The same weights every time."""
-    keras.utils.set_random_seed(0)
+    # As keras.utils.set_random_seed does, which also loads TensorFlow.
+    random.seed(0)
     build = kgan.architectures
     if case.convolutional:
         return (

@@ -11,7 +11,7 @@ from check import check, progress
 from loops import Kgan, Native
 from memory import peak_memory
 
-STEPS = {"ring": 200, "dcgan28": 10, "dcgan64": 3}
+STEPS = {"ring": 480, "dcgan28": 20, "dcgan64": 4}
 # The user's default first.
 KGAN_VARIANTS = {
     "tensorflow": ["graph", "xla", "graph_x16"],

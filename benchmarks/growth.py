@@ -2,12 +2,14 @@
 
     KERAS_BACKEND=tensorflow python benchmarks/growth.py --out growth
 
+    python benchmarks/growth.py --join tf.json jax.json --out growth
+
 Trains the WGAN of a case of benchmarks/step.py by `fit`, rounds of all
 settings by turns, and lays a line through the medians of each panel by least
-squares: over n_critic at the case's batch size, and over the batch size at
-n_critic 1. The largest relative distance of a median from its line is the
-result; the milliseconds belong to the machine. Writes OUT.json and OUT.png,
-and prints one JSON line.
+squares of relative distances: over n_critic at the case's batch size, and over
+the batch size at n_critic 1. The largest distance of a median from its line is
+the result; the milliseconds belong to the machine. Writes OUT.json and
+OUT.png, and prints one JSON line. --join draws such files in one figure.
 """
 
 import argparse
@@ -38,6 +40,7 @@ def parse() -> argparse.Namespace:
     option("--rounds", type=int, default=5)
     option("--device", choices=["cpu", "gpu"], default="cpu")
     option("--out", type=Path, default=Path("growth"), help="without suffix")
+    option("--join", nargs="+", type=Path, help="JSON files; nothing is run")
     return parser.parse_args()
 
 
@@ -64,7 +67,7 @@ def measure(case, settings, variant, steps, rounds) -> list[float]:
 
 
 def line(x: list[int], y: list[float]) -> dict:
-    slope, intercept = np.polyfit(x, y, 1)
+    slope, intercept = np.polyfit(x, y, 1, w=1 / np.asarray(y))
     fitted = slope * np.asarray(x) + intercept
     return {
         "x": x,
@@ -75,25 +78,38 @@ def line(x: list[int], y: list[float]) -> dict:
     }
 
 
-def draw(panels: dict[str, dict], title: str, path: Path) -> None:
+def draw(results: list[dict], path: Path) -> None:
+    """A line and its points for each result, a panel for each axis."""
     from matplotlib.figure import Figure
 
     figure = Figure((8, 3.5), layout="constrained")
-    figure.suptitle(title)
-    for axes, (label, panel) in zip(
-        figure.subplots(1, 2), panels.items(), strict=True
-    ):
-        ends = np.array([0, max(panel["x"])])
-        axes.plot(ends, panel["slope"] * ends + panel["intercept"], "C1")
-        axes.plot(panel["x"], panel["ms"], "oC0")
-        axes.set(xlabel=label, ylabel="ms per generator update", ylim=(0, None))
-        off = panel["largest_deviation"]
-        axes.set_title(f"at most {off:.1%} off the line", fontsize="medium")
+    first = results[0]
+    figure.suptitle(first["case"])
+    labels = list(first["panels"])
+    fixed = f", batch size {first['batch_size']}", ", n_critic 1"
+    panels = zip(figure.subplots(1, 2), labels, fixed, strict=True)
+    for axes, label, rest in panels:
+        for i, result in enumerate(results):
+            panel = result["panels"][label]
+            ends = np.array([0, max(panel["x"])])
+            off = panel["largest_deviation"]
+            axes.plot(ends, panel["slope"] * ends + panel["intercept"], f"C{i}")
+            axes.plot(
+                *(panel["x"], panel["ms"], f"oC{i}"),
+                label=f"{result['backend']}: at most {off:.0%} off its line",
+            )
+        axes.set(xlabel=label + rest, ylabel="ms per generator update")
+        axes.set_ylim(0)
+        axes.legend(fontsize="small")
     figure.savefig(path, dpi=150)
 
 
 def main() -> None:
     args = parse()
+    if args.join:
+        results = [json.loads(path.read_text()) for path in args.join]
+        draw(results, args.out.with_suffix(".png"))
+        return
     from step import choose_device, machine
 
     choose_device(args.device)
@@ -123,8 +139,7 @@ def main() -> None:
         "panels": panels,
     }
     args.out.with_suffix(".json").write_text(json.dumps(result, indent=1))
-    title = f"{args.case}, {backend} ({variant})"
-    draw(panels, title, args.out.with_suffix(".png"))
+    draw([result], args.out.with_suffix(".png"))
     print(json.dumps(result))
 
 
