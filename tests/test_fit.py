@@ -565,8 +565,15 @@ def test_a_generator_without_weights_leaves_the_discriminator_to_learn():
     assert games.distance(before, gan.discriminator.get_weights()) > 0
 
 
+def graphs() -> int:
+    """Graphs of TensorFlow that something holds."""
+    return sum(type(x).__name__ == "FuncGraph" for x in gc.get_objects())
+
+
 @pytest.mark.parametrize("kind", ["array", "pydataset"])
 def test_a_trained_model_is_let_go(kind):
+    gc.collect()
+    before = graphs()
     gan = games.game("WGAN")
     gan.fit(**games.as_data(kind, games.points(32)), verbose=0)
     trained = weakref.ref(gan)
@@ -574,6 +581,7 @@ def test_a_trained_model_is_let_go(kind):
     keras.utils.clear_session()
     gc.collect()
     assert trained() is None
+    assert graphs() <= before
 
 
 @pytest.mark.parametrize("asked", [None, True])

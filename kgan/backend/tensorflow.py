@@ -166,8 +166,28 @@ def minimize(
         loss, extras = loss_function()
         # A strategy sums the gradients of its replicas; the mean is meant.
         scaled_loss = loss / replicas
-    optimizer.apply(tape.gradient(scaled_loss, values), variables)
+    gradients = tape.gradient(scaled_loss, values)
+    with _summed(optimizer):
+        optimizer.apply(gradients, variables)
     return loss, extras
+
+
+@contextlib.contextmanager
+def _summed(optimizer: keras.optimizers.Optimizer):
+    """Keeps Keras from summing gradients over the one replica there is.
+
+    TensorFlow registers a gradient of that sum, and with it keeps the graph
+    of the step, for as long as the process lasts.
+    """
+    if tf.distribute.has_strategy():
+        yield
+        return
+    # Not by `setattr`, which Keras tracks.
+    vars(optimizer)["_all_reduce_sum_gradients"] = lambda pairs: pairs
+    try:
+        yield
+    finally:
+        vars(optimizer).pop("_all_reduce_sum_gradients")
 
 
 def random_normal(
