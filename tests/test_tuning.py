@@ -477,7 +477,9 @@ def test_an_interrupted_search_goes_on(tmp_path, kind):
     def run(directory, last):
         model = hypermodel(Interrupted)
         model.tried, model.last = [], last
-        searched = tuner(kind, model, tmp_path / directory)
+        # Hyperband's number is of epochs: 2 make 5 trials, in two brackets.
+        num = 2 if kind == "Hyperband" else 4
+        searched = tuner(kind, model, tmp_path / directory, num)
         try:
             trials = search(searched)
         except KeyboardInterrupt:
