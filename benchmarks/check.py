@@ -13,7 +13,6 @@ STEPS = 2
 # error. With this epsilon, of the size of small gradients' squares, it does
 # not, and two loops stay together.
 EPSILON = 1e-10
-TOLERANCE = 0.02
 # A ReLU whose input is zero but for rounding may fall either way, and changes
 # all gradients behind it; rarely so in two of three draws of the samples.
 DRAWS = 3
@@ -23,22 +22,22 @@ def progress(*words) -> None:
     print(time.strftime("%H:%M:%S"), *words, file=sys.stderr, flush=True)
 
 
-def check(backend, case, n_critic, kgan_names, native_names) -> dict:
+def check(backend, case, n_critic, kgan_names, native_names, tolerance) -> dict:
     """Ends the program where a loop leads to other weights than kgan's.
 
     All take two steps from the same weights, with the same latents and
-    samples.
+    samples. The tolerance is that of `distance`, relative to the change.
     """
     for draw in range(DRAWS):
         found = differences(
             backend, case, n_critic, kgan_names, native_names, draw
         )
         worst = max((d["relative"] for d in found.values()), default=0.0)
-        if worst < TOLERANCE:
+        if worst < tolerance:
             return found
     sys.exit(
         f"The loops do not train to kgan's weights: {found}. Expected: "
-        f"relative differences under {TOLERANCE}"
+        f"relative differences under {tolerance}"
     )
 
 

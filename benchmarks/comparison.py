@@ -39,7 +39,9 @@ def compare(args, backend, name, n_critic, result) -> dict:
     }
     if args.dtype == "float32":
         small = dataclasses.replace(case, batch_size=args.check_batch)
-        row["check"] = check(backend, small, n_critic, kgan_names, native_names)
+        row["check"] = check(
+            backend, small, n_critic, kgan_names, native_names, args.tolerance
+        )
     else:
         row["check"] = "none: bfloat16 rounds each library's steps apart"
         progress("check:", row["check"])

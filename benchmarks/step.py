@@ -42,6 +42,7 @@ def parse() -> argparse.Namespace:
     option("--rounds", type=int, default=7, help="0: the check alone")
     option("--batch-size", type=int, help="by default by the case")
     option("--check-batch", type=int, default=8, help="batch of the check")
+    option("--tolerance", type=float, default=0.02, help="of the check")
     option("--device", choices=["cpu", "gpu"], default="cpu")
     option("--dtype", choices=["float32", "bfloat16"], default="float32")
     option("--variants", nargs="+", help="of kgan; x16 for the ring alone")

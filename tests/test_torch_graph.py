@@ -102,6 +102,21 @@ def test_optimizers(make):
     check_same(dense, make)
 
 
+def test_a_kernel_that_changes_in_place_is_read_again():
+    """Without a clip, which makes a tensor of its own, updates do so."""
+    images = np.random.default_rng(0).uniform(-1, 1, (64, 8, 8, 1))
+
+    def weights(run_eagerly):
+        keras.utils.set_random_seed(0)
+        gan = kgan.GAN(*convolutional(), n_critic=3, seed=3)
+        sgd = optimizers.SGD
+        gan.compile(sgd(0.5), sgd(0.5), run_eagerly=run_eagerly)
+        gan.fit(images.astype("float32"), batch_size=8, verbose=0)
+        return games.weights(gan)
+
+    assert games.distance(weights(False), weights(True)) < 1e-5
+
+
 def test_a_step_that_cannot_be_traced_runs_as_it_is():
     check_same(drawing, is_traced=False)
 

@@ -8,6 +8,7 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import (
             keras_jit_compile as keras_jit_compile,
         )
+        from kgan.backend.tensorflow import layer_call as layer_call
         from kgan.backend.tensorflow import minimize as minimize
         from kgan.backend.tensorflow import random_normal as random_normal
         from kgan.backend.tensorflow import replica as replica
@@ -19,6 +20,7 @@ match keras.backend.backend():
     case "jax":
         from kgan.backend.jax import keep_state as keep_state
         from kgan.backend.jax import keras_jit_compile as keras_jit_compile
+        from kgan.backend.jax import layer_call as layer_call
         from kgan.backend.jax import minimize as minimize
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
@@ -30,6 +32,7 @@ match keras.backend.backend():
     case "torch":
         from kgan.backend.torch import keep_state as keep_state
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
+        from kgan.backend.torch import layer_call as layer_call
         from kgan.backend.torch import minimize as minimize
         from kgan.backend.torch import random_normal as random_normal
         from kgan.backend.torch import replica as replica

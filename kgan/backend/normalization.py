@@ -1,20 +1,28 @@
 """Batch normalization by one operation of the backend, where it has one."""
 
-import contextlib
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import keras
+
+from kgan.backend.layer_calls import Call
 
 Tensor = Any
 # `(x, gamma, beta, epsilon)` to the normalized x, and mean and variance of x.
 Normalize = Callable[[Tensor, Any, Any, float], tuple[Tensor, Tensor, Tensor]]
 
 
-def fusible(layer: keras.layers.Layer) -> bool:
-    """Whether the layer is Keras's own, of images with channels last."""
-    return (
+def normalization_call(
+    layer: keras.layers.Layer, normalize: Normalize
+) -> Call | None:
+    """What trains a layer by `normalize`; `None` unless it can.
+
+    Keras takes the moments and applies them in a dozen passes over the images;
+    the result is the same. The layer must be Keras's own, of images with
+    channels last.
+    """
+    fusible = (
         type(layer) is keras.layers.BatchNormalization
         and len(layer.input_spec.axes) == 1
         and layer.input_spec.ndim == 4
@@ -24,30 +32,12 @@ def fusible(layer: keras.layers.Layer) -> bool:
         and not layer.synchronized
         and not layer.renorm
     )
-
-
-@contextlib.contextmanager
-def fused(
-    layers: Sequence[keras.layers.BatchNormalization], normalize: Normalize
-) -> Iterator[None]:
-    """Has these layers train by `normalize`, while the context lasts.
-
-    Keras takes the moments and applies them in a dozen passes over the images;
-    the result is the same.
-    """
-    for layer in layers:
-        # Not by `setattr`, which Keras tracks.
-        vars(layer)["call"] = functools.partial(_call, layer, normalize)
-    try:
-        yield
-    finally:
-        for layer in layers:
-            vars(layer).pop("call", None)
+    return functools.partial(_call, normalize) if fusible else None
 
 
 def _call(
-    layer: keras.layers.BatchNormalization,
     normalize: Normalize,
+    layer: keras.layers.BatchNormalization,
     inputs: Tensor,
     training: bool | None = None,
     mask: Tensor | None = None,

@@ -8,7 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kgan.backend.normalization import fused
+from kgan.backend.layer_calls import Call, replaced
+from kgan.backend.normalization import normalization_call
 
 
 def train_step(method: Callable) -> Callable:
@@ -28,7 +29,7 @@ def train_step(method: Callable) -> Callable:
         with (
             tf.control_dependencies(_arrived(data)),
             _replica_of(self),
-            fused(self.normalizations, _normalize),
+            replaced(self.layer_calls),
         ):
             return _logs(method(self, data))
 
@@ -66,6 +67,11 @@ def test_step(method: Callable) -> Callable:
             return _logs(method(self, data))
 
     return step
+
+
+def layer_call(layer: keras.layers.Layer) -> Call | None:
+    """What a layer does in a train step in place of its own `call`."""
+    return normalization_call(layer, _normalize)
 
 
 def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:

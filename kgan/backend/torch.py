@@ -9,7 +9,9 @@ import keras
 import torch
 import torch.distributed as dist
 
-from kgan.backend.normalization import fused
+from kgan.backend.layer_calls import Call, replaced
+from kgan.backend.normalization import normalization_call
+from kgan.backend.torch_convolutions import convolution_call
 from kgan.backend.torch_graph import StepGraphs
 
 
@@ -80,14 +82,19 @@ def traced(method: Callable) -> Callable:
     def play(self, real, latents):
         graph = None
         if not self.run_eagerly and _Replica.count == 1:
-            with fused(self.normalizations, _normalize):
+            with replaced(self.layer_calls):
                 graph = self.step_graphs.find(method, self, real, latents)
         if graph:
             return graph(real, latents)
-        with fused(self.normalizations, _normalize):
+        with replaced(self.layer_calls):
             return method(self, real, latents)
 
     return play
+
+
+def layer_call(layer: keras.layers.Layer) -> Call | None:
+    """What a layer does in a train step in place of its own `call`."""
+    return normalization_call(layer, _normalize) or convolution_call(layer)
 
 
 def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:
@@ -131,7 +138,10 @@ def minimize(
     gradients: list[Any] = []
     if variables:  # A fixed generator has none, and autograd wants some.
         values = [variable.value for variable in variables]
-        gradients = [*torch.autograd.grad(loss, values, allow_unused=True)]
+        found = torch.autograd.grad(loss, values, allow_unused=True)
+        # Those of kernels come in another order than the kernels, which slows
+        # all that the optimizer does with both.
+        gradients = [None if g is None else g.contiguous() for g in found]
     # One message: what is logged travels with the gradients.
     logs = [loss, *extras]
     means = _means([g for g in gradients if g is not None] + logs)

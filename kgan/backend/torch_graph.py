@@ -9,6 +9,16 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 Logs = dict[str, torch.Tensor]
 _DETACH = torch.ops.aten.detach.default
+_CLONE = torch.ops.aten.clone.default
+_VIEWS = (
+    torch.ops.aten.permute.default,
+    torch.ops.aten.t.default,
+    torch.ops.aten.view.default,
+)
+_CONVOLUTIONS = (
+    torch.ops.aten.convolution.default,
+    torch.ops.aten.convolution_backward.default,
+)
 
 
 class StepGraphs:
@@ -114,6 +124,48 @@ def _trace(
     for node in module.graph.find_nodes(op="call_function", target=_DETACH):
         node.replace_all_uses_with(node.args[0])
         module.graph.erase_node(node)
+    _share_copies(module.graph)
     module.graph.eliminate_dead_code()
     module.recompile()
     return module
+
+
+def _share_copies(graph: torch.fx.Graph) -> None:
+    """Has all convolutions by a kernel read one copy, until it changes."""
+    copies: dict[torch.fx.Node, dict[str, torch.fx.Node]] = {}
+    for node in graph.nodes:
+        if node.target is _CLONE and _is_for_convolutions(node):
+            kernel, views = _source(node.args[0])
+            key = repr((views, node.kwargs))
+            copy = copies.setdefault(kernel, {}).setdefault(key, node)
+            if copy is not node:
+                node.replace_all_uses_with(copy)
+        elif _changes_something(node):
+            for changed in node.all_input_nodes:
+                copies.pop(_source(changed)[0], None)
+
+
+def _source(node: Any) -> tuple[torch.fx.Node, list[Any]]:
+    """What a view is of, and how it was made."""
+    views = []
+    while node.target in _VIEWS or _returns_what_it_changed(node):
+        views.append((node.target, node.args[1:]))
+        node = node.args[0]
+    return node, views
+
+
+def _is_for_convolutions(node: torch.fx.Node) -> bool:
+    return all(
+        user.target in _CONVOLUTIONS
+        or (user.target in _VIEWS and _is_for_convolutions(user))
+        for user in node.users
+    )
+
+
+def _returns_what_it_changed(node: torch.fx.Node) -> bool:
+    return _changes_something(node) and isinstance(node.args[0], torch.fx.Node)
+
+
+def _changes_something(node: torch.fx.Node) -> bool:
+    schema = getattr(node.target, "_schema", None)
+    return schema is not None and schema.is_mutable
