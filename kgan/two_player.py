@@ -194,7 +194,7 @@ class TwoPlayerModel(SavedModel):
         if force or getattr(self, "train_function", None) is None:
             self.step_graphs = backend.step_graphs(self.compiles_graph)
             super().make_train_function(force)
-            function = backend.steps_in_one(self)
+            function = backend.train_function(self)
             if function:
                 self.train_function = function
 

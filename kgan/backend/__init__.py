@@ -13,9 +13,9 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import random_normal as random_normal
         from kgan.backend.tensorflow import replica as replica
         from kgan.backend.tensorflow import step_graphs as step_graphs
-        from kgan.backend.tensorflow import steps_in_one as steps_in_one
         from kgan.backend.tensorflow import test_step as test_step
         from kgan.backend.tensorflow import traced as traced
+        from kgan.backend.tensorflow import train_function as train_function
         from kgan.backend.tensorflow import train_step as train_step
     case "jax":
         from kgan.backend.jax import keep_state as keep_state
@@ -25,9 +25,9 @@ match keras.backend.backend():
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
         from kgan.backend.jax import step_graphs as step_graphs
-        from kgan.backend.jax import steps_in_one as steps_in_one
         from kgan.backend.jax import test_step as test_step
         from kgan.backend.jax import traced as traced
+        from kgan.backend.jax import train_function as train_function
         from kgan.backend.jax import train_step as train_step
     case "torch":
         from kgan.backend.torch import keep_state as keep_state
@@ -37,9 +37,9 @@ match keras.backend.backend():
         from kgan.backend.torch import random_normal as random_normal
         from kgan.backend.torch import replica as replica
         from kgan.backend.torch import step_graphs as step_graphs
-        from kgan.backend.torch import steps_in_one as steps_in_one
         from kgan.backend.torch import test_step as test_step
         from kgan.backend.torch import traced as traced
+        from kgan.backend.torch import train_function as train_function
         from kgan.backend.torch import train_step as train_step
     case other:
         raise ImportError(

@@ -67,7 +67,7 @@ def keras_jit_compile(jit_compile: bool | str) -> bool | str:
     return jit_compile
 
 
-def steps_in_one(model: keras.Model) -> Any:
+def train_function(model: keras.Model) -> Any:
     """Trains `steps_per_execution` steps in one call of XLA, or `None`.
 
     Keras calls XLA for each step. XLA's loops run convolutions slowly on CPUs,

@@ -62,8 +62,8 @@ def keras_jit_compile(jit_compile: bool | str) -> bool | str:
     return False if jit_compile is True else jit_compile
 
 
-def steps_in_one(model: keras.Model) -> Any:
-    """None: what Keras does is what can be done."""
+def train_function(model: keras.Model) -> Any:
+    """None: Keras's own."""
     del model
 
 
