@@ -95,7 +95,9 @@ def draw(results: list[dict], path: Path) -> None:
             off = panel["largest_deviation"]
             axes.plot(ends, panel["slope"] * ends + panel["intercept"], f"C{i}")
             axes.plot(
-                *(panel["x"], panel["ms"], f"oC{i}"),
+                *(panel["x"], panel["ms"], f"{'o^s'[i % 3]}C{i}"),
+                # Those of a later result do not hide an earlier one's.
+                markersize=9 - 2 * (i % 3),
                 label=f"{result['backend']}: at most {off:.0%} off its line",
             )
         axes.set(xlabel=label + rest, ylabel="ms per generator update")
