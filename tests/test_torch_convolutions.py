@@ -118,3 +118,24 @@ def test_layers_are_as_before_after_a_step():
     gan.train_on_batch(np.zeros((4, 16, 16, 1), "float32"))
     for network in (gan.generator, gan.discriminator):
         assert not any("call" in vars(layer) for layer in network.layers)
+
+
+def test_a_call_of_the_users_own_stays():
+    generator, critic = (
+        kgan.architectures.dcgan_generator((8, 8, 1), 3, 4),
+        kgan.architectures.dcgan_discriminator((8, 8, 1), 4),
+    )
+    layer = next(x for x in critic.layers if isinstance(x, layers.Conv2D))
+    calls = []
+
+    def call(inputs):
+        calls.append(inputs)
+        return layers.Conv2D.call(layer, inputs)
+
+    layer.call = call
+    gan = kgan.GAN(generator, critic)
+    gan.compile(run_eagerly=True)
+    for step in (1, 2):
+        gan.train_on_batch(np.zeros((4, 8, 8, 1), "float32"))
+        # Real and generated samples, and the generator's update.
+        assert len(calls) == 3 * step

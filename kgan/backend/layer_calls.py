@@ -14,7 +14,11 @@ LayerCall = tuple[keras.layers.Layer, Call]
 
 @contextlib.contextmanager
 def replaced(calls: Sequence[LayerCall]) -> Iterator[None]:
-    """Has each layer do what stands beside it, while the context lasts."""
+    """Has each layer do what stands beside it, while the context lasts.
+
+    But for a layer whose user gave it a `call` of its own.
+    """
+    calls = [pair for pair in calls if "call" not in vars(pair[0])]
     for layer, call in calls:
         # Not by `setattr`, which Keras tracks.
         vars(layer)["call"] = functools.partial(call, layer)

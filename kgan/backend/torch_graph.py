@@ -1,5 +1,6 @@
 """PyTorch: a step traced into a plain graph of its operations."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -135,23 +136,17 @@ def _share_copies(graph: torch.fx.Graph) -> None:
     copies: dict[torch.fx.Node, dict[str, torch.fx.Node]] = {}
     for node in graph.nodes:
         if node.target is _CLONE and _is_for_convolutions(node):
-            kernel, views = _source(node.args[0])
-            key = repr((views, node.kwargs))
-            copy = copies.setdefault(kernel, {}).setdefault(key, node)
+            views, kernel = [node.kwargs], node.args[0]
+            while kernel.target in _VIEWS:
+                views.append((kernel.target, kernel.args[1:]))
+                kernel = kernel.args[0]
+            of_kernel = copies.setdefault(_owner(kernel), {})
+            copy = of_kernel.setdefault(repr((kernel, views)), node)
             if copy is not node:
                 node.replace_all_uses_with(copy)
-        elif _changes_something(node):
+        elif (schema := _schema(node)) is not None and schema.is_mutable:
             for changed in node.all_input_nodes:
-                copies.pop(_source(changed)[0], None)
-
-
-def _source(node: Any) -> tuple[torch.fx.Node, list[Any]]:
-    """What a view is of, and how it was made."""
-    views = []
-    while node.target in _VIEWS or _returns_what_it_changed(node):
-        views.append((node.target, node.args[1:]))
-        node = node.args[0]
-    return node, views
+                copies.pop(_owner(changed), None)
 
 
 def _is_for_convolutions(node: torch.fx.Node) -> bool:
@@ -162,10 +157,20 @@ def _is_for_convolutions(node: torch.fx.Node) -> bool:
     )
 
 
-def _returns_what_it_changed(node: torch.fx.Node) -> bool:
-    return _changes_something(node) and isinstance(node.args[0], torch.fx.Node)
+def _owner(node: Any) -> torch.fx.Node:
+    """The tensor whose memory a node reads, through views of any kind."""
+    while node.op == "call_function":
+        schema = _schema(node)
+        shares = node.target is operator.getitem or (
+            schema is not None
+            and any(returned.alias_info for returned in schema.returns)
+        )
+        source = node.kwargs.get("out", node.args[0] if node.args else None)
+        if not shares or not isinstance(source, torch.fx.Node):
+            break
+        node = source
+    return node
 
 
-def _changes_something(node: torch.fx.Node) -> bool:
-    schema = getattr(node.target, "_schema", None)
-    return schema is not None and schema.is_mutable
+def _schema(node: torch.fx.Node) -> Any:
+    return getattr(node.target, "_schema", None)
