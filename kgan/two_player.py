@@ -182,12 +182,12 @@ class TwoPlayerModel(SavedModel):
     @functools.cached_property
     def layer_calls(self) -> list[LayerCall]:
         """The layers that do in a train step what the backend does faster."""
-        layers = [
-            *all_layers(self.generator),
-            *all_layers(self.discriminator),
+        return [
+            (layer, call)
+            for network in (self.generator, self.discriminator)
+            for layer in all_layers(network)
+            if (call := backend.layer_call(layer)) is not None
         ]
-        calls = [(layer, backend.layer_call(layer)) for layer in layers]
-        return [(layer, call) for layer, call in calls if call is not None]
 
     def make_train_function(self, force: bool = False) -> None:
         """Builds the function of a step, unless it is there."""

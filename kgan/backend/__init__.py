@@ -4,7 +4,9 @@ import keras
 
 match keras.backend.backend():
     case "tensorflow":
-        from kgan.backend.tensorflow import keep_state as keep_state
+        from kgan.backend.plain import keep_state as keep_state
+        from kgan.backend.plain import step_graphs as step_graphs
+        from kgan.backend.plain import traced as traced
         from kgan.backend.tensorflow import (
             keras_jit_compile as keras_jit_compile,
         )
@@ -12,25 +14,24 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import minimize as minimize
         from kgan.backend.tensorflow import random_normal as random_normal
         from kgan.backend.tensorflow import replica as replica
-        from kgan.backend.tensorflow import step_graphs as step_graphs
         from kgan.backend.tensorflow import test_step as test_step
-        from kgan.backend.tensorflow import traced as traced
         from kgan.backend.tensorflow import train_function as train_function
         from kgan.backend.tensorflow import train_step as train_step
     case "jax":
         from kgan.backend.jax import keep_state as keep_state
         from kgan.backend.jax import keras_jit_compile as keras_jit_compile
-        from kgan.backend.jax import layer_call as layer_call
         from kgan.backend.jax import minimize as minimize
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
-        from kgan.backend.jax import step_graphs as step_graphs
         from kgan.backend.jax import test_step as test_step
-        from kgan.backend.jax import traced as traced
         from kgan.backend.jax import train_function as train_function
         from kgan.backend.jax import train_step as train_step
+        from kgan.backend.plain import layer_call as layer_call
+        from kgan.backend.plain import step_graphs as step_graphs
+        from kgan.backend.plain import traced as traced
     case "torch":
-        from kgan.backend.torch import keep_state as keep_state
+        from kgan.backend.plain import keep_state as keep_state
+        from kgan.backend.plain import train_function as train_function
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import layer_call as layer_call
         from kgan.backend.torch import minimize as minimize
@@ -39,7 +40,6 @@ match keras.backend.backend():
         from kgan.backend.torch import step_graphs as step_graphs
         from kgan.backend.torch import test_step as test_step
         from kgan.backend.torch import traced as traced
-        from kgan.backend.torch import train_function as train_function
         from kgan.backend.torch import train_step as train_step
     case other:
         raise ImportError(

@@ -107,21 +107,6 @@ def _stack(*arrays: Any) -> Any:
     return np.stack(arrays) if on_host else jnp.stack(arrays)
 
 
-def step_graphs(compiles: bool) -> Any:
-    """None: Keras keeps what it compiles."""
-    del compiles
-
-
-def traced(method: Callable) -> Callable:
-    """Returns `method(self, real, latents) -> logs`: Keras compiles it."""
-    return method
-
-
-def layer_call(layer: keras.layers.Layer) -> Any:
-    """None: a layer does what it does."""
-    del layer
-
-
 def test_step(method: Callable) -> Callable:
     """Turns `method(self, data) -> logs` into `(self, state, data)`."""
     return _stateless(

@@ -71,16 +71,6 @@ def train_function(model: keras.Model) -> Any:
     return train
 
 
-def step_graphs(compiles: bool) -> Any:
-    """None: Keras keeps what it compiles."""
-    del compiles
-
-
-def traced(method: Callable) -> Callable:
-    """Returns `method(self, real, latents) -> logs`: Keras compiles it."""
-    return method
-
-
 def test_step(method: Callable) -> Callable:
     """Makes all of `method(self, data) -> logs` wait for its data."""
 
@@ -249,9 +239,3 @@ def replica() -> tuple[Any, int]:
     context = tf.distribute.get_replica_context()
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     return context.replica_id_in_sync_group if context else 0, replicas
-
-
-@contextlib.contextmanager
-def keep_state(model: keras.Model):
-    """Does nothing: TensorFlow variables keep their values on an error."""
-    yield

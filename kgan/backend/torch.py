@@ -62,11 +62,6 @@ def keras_jit_compile(jit_compile: bool | str) -> bool | str:
     return False if jit_compile is True else jit_compile
 
 
-def train_function(model: keras.Model) -> Any:
-    """None: Keras's own."""
-    del model
-
-
 def step_graphs(compiles: bool) -> Any:
     """What keeps the graphs of a model's step."""
     return StepGraphs(compiles)
@@ -78,16 +73,18 @@ def traced(method: Callable) -> Callable:
     Not with `run_eagerly`, nor where processes exchange their gradients.
     """
 
+    def step(model, real, latents):
+        with replaced(model.layer_calls):
+            return method(model, real, latents)
+
     @functools.wraps(method)
     def play(self, real, latents):
         graph = None
         if not self.run_eagerly and _Replica.count == 1:
-            with replaced(self.layer_calls):
-                graph = self.step_graphs.find(method, self, real, latents)
+            graph = self.step_graphs.find(step, self, real, latents)
         if graph:
             return graph(real, latents)
-        with replaced(self.layer_calls):
-            return method(self, real, latents)
+        return step(self, real, latents)
 
     return play
 
@@ -223,9 +220,3 @@ def _means(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
         part.view(tensor.shape).to(tensor.dtype)
         for part, tensor in zip(parts, tensors, strict=True)
     ]
-
-
-@contextlib.contextmanager
-def keep_state(model: keras.Model):
-    """Does nothing: PyTorch variables keep their values on an error."""
-    yield
