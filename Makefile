@@ -1,19 +1,32 @@
 # make train: set up, then train a WGAN on scikit-learn's embedded digits.
-# make test:  set up, then lint and test on TensorFlow, JAX and PyTorch.
+# make quick: the quick tests on one backend, BACKEND=torch; to run while editing.
+# make test: lint, and test on TensorFlow, JAX and PyTorch; for every change.
+# make test-all: that with every soak, tuner and kill; before a release.
 # make theory: the scripts of docs/theory.md, figures and numbers to runs/theory.
+# Each sets up first.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 BACKENDS := tensorflow jax torch
+# The one of `make quick`; it starts and compiles the quickest.
+BACKEND ?= torch
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 
-.PHONY: train test theory lint $(addprefix test-,$(BACKENDS)) clean
+TESTS := $(addprefix test-,$(BACKENDS))
+SOAKS := $(addprefix test-all-,$(BACKENDS))
+
+.PHONY: train quick test test-all theory lint $(TESTS) $(SOAKS) clean
 
 train: $(VENV)/base
 	$(BIN)/python recipes/digits.py --out runs/digits
 
-test: lint $(addprefix test-,$(BACKENDS))
+quick: $(VENV)/test
+	KERAS_BACKEND=$(BACKEND) $(BIN)/python -m pytest -m "not slow and not soak"
+
+test: lint $(TESTS)
+
+test-all: lint $(SOAKS)
 
 theory: $(VENV)/test
 	for script in recipes/theory/*.py; do \
@@ -27,7 +40,11 @@ lint: $(VENV)/test
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-$(addprefix test-,$(BACKENDS)): test-%: $(VENV)/test
+$(TESTS): test-%: $(VENV)/test
+	KERAS_BACKEND=$* $(BIN)/python -m pytest -m "not soak" --one-of-three
+
+# All tests on all backends, those marked once too.
+$(SOAKS): test-all-%: $(VENV)/test
 	KERAS_BACKEND=$* $(BIN)/python -m pytest
 
 $(VENV)/base: pyproject.toml constraints.txt

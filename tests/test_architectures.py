@@ -93,6 +93,7 @@ def test_network(name, tmp_path):
     np.testing.assert_allclose(call(loaded, x), y, atol=1e-6)
 
 
+@pytest.mark.once
 def test_parameters_by_hand():
     generator = architectures.dcgan_generator((16, 16, 3), 10, filters=8)
     # Base of 4: dense and batch norm, 4x4 kernels to 8 and to 3 channels.
@@ -110,6 +111,7 @@ def test_parameters_by_hand():
     assert mlp.count_params() == (2 + 1) * 4 + (4 + 1)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("size", IMAGE_SIZES)
 def test_every_size_that_can_be_built(size):
     generator = architectures.dcgan_generator((size, size, 1), 2, filters=1)
@@ -124,6 +126,7 @@ def test_every_size_that_can_be_built(size):
 BUILDERS = [architectures.dcgan_generator, architectures.dcgan_discriminator]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("size", [0, 4, 7, 9, 30, 100, 129, 256])
 def test_impossible_size_lists_the_possible(build, size):
@@ -134,6 +137,7 @@ def test_impossible_size_lists_the_possible(build, size):
     assert f"({size}, {size}, 1)" in message
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize(
     "shape", [(28, 28), (28, 32, 1), (28,), (1, 28, 28, 1), 28, None]
@@ -143,6 +147,7 @@ def test_shape_of_no_square_image(build, shape):
         build(shape)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("channels", [0, 2, 4, 1.5, None])
 def test_channels_out_of_range(build, channels):
@@ -150,6 +155,7 @@ def test_channels_out_of_range(build, channels):
         build((28, 28, channels))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "64", None])
 @pytest.mark.parametrize(
     "build, name",
@@ -169,6 +175,7 @@ def test_sizes_out_of_range(build, name, value):
         build(value)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("normalization", ["Layer", "instance", None, True])
 def test_unknown_normalization(normalization):
     match = "`normalization`.*'layer'.*Received: normalization="
@@ -188,6 +195,7 @@ def test_whether_a_score_depends_on_other_samples(normalization):
         assert abs(change[1:]).max() > 1e-4
 
 
+@pytest.mark.once
 def test_normalization_is_never_the_first_layer():
     for normalization, expected in (("layer", 1), ("batch", 1), ("none", 0)):
         critic = architectures.dcgan_discriminator(
@@ -198,6 +206,7 @@ def test_normalization_is_never_the_first_layer():
         assert sum("Normalization" in name for name in names) == expected
 
 
+@pytest.mark.once
 def test_initial_weights_are_those_of_dcgan():
     for model in (
         architectures.dcgan_generator((16, 16, 3), 64, filters=32),
@@ -214,6 +223,7 @@ def test_initial_weights_are_those_of_dcgan():
                 assert 0 < gamma.std() < 0.04
 
 
+@pytest.mark.once
 def test_layers_do_not_begin_alike():
     """One initializer object for two layers would give equal weights."""
     model = architectures.dcgan_discriminator((32, 32, 3), 3, "none")
@@ -223,6 +233,7 @@ def test_layers_do_not_begin_alike():
     assert not np.allclose(kernels[0], again.get_weights()[0])
 
 
+@pytest.mark.slow
 def test_outputs_are_float32_under_bfloat16():
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

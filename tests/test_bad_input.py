@@ -203,6 +203,7 @@ def test_discriminator_of_probabilities(objective, end):
         getattr(kgan, objective)(games.generator(), ending_in(SIGMOIDS[end]))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "make, match",
     [
@@ -223,6 +224,7 @@ def test_discriminator_that_does_not_fit(make, match):
         kgan.GAN(games.generator(), make())
 
 
+@pytest.mark.once
 def test_generator_that_does_not_fit():
     with pytest.raises(ValueError, match="latents.*Received.*input_shape"):
         latents = keras.Input((2, 3))
@@ -234,6 +236,7 @@ def test_generator_that_does_not_fit():
         kgan.GAN(keras.Sequential([keras.layers.Dense(2)]), games.critic())
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "5", None])
 @pytest.mark.parametrize("objective", ["GAN", "NonSaturatingGAN", "WGAN"])
 def test_n_critic_out_of_range(objective, value):
@@ -243,6 +246,7 @@ def test_n_critic_out_of_range(objective, value):
         )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("seed", [-1, 1.5, True, "1", 2**31])
 def test_seed_out_of_range(seed):
     with pytest.raises(ValueError, match="`seed`.*Received: seed="):
@@ -252,6 +256,7 @@ def test_seed_out_of_range(seed):
             games.game().generate(2, seed=seed)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["num", "batch_size"])
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, None])
 def test_generate_out_of_range(name, value):
@@ -360,6 +365,7 @@ def test_compile_refuses_what_it_cannot_do():
             gan.compile(metrics=metrics)
 
 
+@pytest.mark.once
 def test_float16_is_refused():
     for policy in ("mixed_float16", "float16"):
         samples = keras.Input((2,))

@@ -12,6 +12,8 @@ from kgan.metrics.classifier_score import ClassifierScore
 from kgan.metrics.inception import inception_features
 from kgan.metrics.stacked_mode_coverage import StackedModeCoverage
 
+pytestmark = pytest.mark.once
+
 METRICS = (ClassifierScore, StackedModeCoverage)
 SHAPE = (4, 4, 1)
 

@@ -16,6 +16,8 @@ from kgan.data import (
     swiss_roll,
 )
 
+pytestmark = pytest.mark.once
+
 NUM = 20_000
 # (mixture, number of modes, dimension, variance of the centres per axis)
 MIXTURES = [
@@ -180,6 +182,7 @@ def test_arguments_out_of_range_are_named(call, message):
         call()
 
 
+@pytest.mark.slow
 def test_importing_the_data_package_stays_light():
     # A stand-in for kgan, on the numpy backend, leaves only what Keras and
     # kgan.data ask for. Keras imports scikit-learn and JAX of itself.

@@ -12,6 +12,8 @@ import pytest
 
 import kgan
 
+pytestmark = pytest.mark.slow
+
 BACKEND = keras.backend.backend()
 SCRIPT = jobs.TESTS / "distributed.py"
 REFUSED = "A batch of real samples must divide evenly over the replicas."

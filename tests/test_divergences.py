@@ -23,6 +23,8 @@ from kgan.divergences import (
     wasserstein,
 )
 
+pytestmark = pytest.mark.once
+
 LOG_2 = np.log(2)
 PACKAGE = Path(importlib.import_module("kgan.divergences").__file__).parent
 
@@ -625,6 +627,7 @@ def test_examples_run(module):
     assert results.failed == 0
 
 
+@pytest.mark.slow
 def test_the_package_alone_loads_neither_keras_nor_scipy():
     code = """
 import sys, types

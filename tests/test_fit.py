@@ -500,6 +500,7 @@ class Dies(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_backup_and_restore(tmp_path):
     def trained(*runs):
         keras.utils.set_random_seed(5)
@@ -570,6 +571,7 @@ def graphs() -> int:
     return sum(type(x).__name__ == "FuncGraph" for x in gc.get_objects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["array", "pydataset"])
 def test_a_trained_model_is_let_go(kind):
     gc.collect()
@@ -630,3 +632,17 @@ def test_arrays_as_tensorflow_reads_them(rows):
     )
     # A strategy splits what Keras makes of them.
     assert kgan.steps.readable(steps, replicas=2) is steps
+
+
+# Keras's own conversion of TensorFlow's tensors to PyTorch's.
+@pytest.mark.filterwarnings("ignore:__array__ implementation")
+def test_a_model_of_keras_takes_the_batches_of_load():
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
+    )
+    model.compile(
+        "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    )
+    dataset = kgan.data.load("digits", labels=True)
+    history = model.fit(dataset, epochs=4, verbose=0, shuffle=False)
+    assert history.history["loss"][-1] < 0.8 * history.history["loss"][0]

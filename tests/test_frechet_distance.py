@@ -9,6 +9,8 @@ from keras import ops
 
 from kgan.metrics import FrechetDistance, NotFiniteError
 
+pytestmark = pytest.mark.once
+
 
 def by_hand(real, fake):
     real, fake = real.astype("float64"), fake.astype("float64")

@@ -8,6 +8,8 @@ from PIL import Image
 
 from kgan import images
 
+pytestmark = pytest.mark.once
+
 
 def test_grid_places_every_pixel():
     # Two images of 16 x 32 pixels: too tall to be enlarged.
@@ -177,6 +179,7 @@ def test_latents_refuse(arguments, message):
         images.latents(*arguments)
 
 
+@pytest.mark.slow
 def test_importing_pictures_imports_no_drawing_library():
     code = (
         "import sys; import keras; before = set(sys.modules); "

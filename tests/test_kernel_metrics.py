@@ -14,6 +14,8 @@ from kgan.metrics import maximum_mean_discrepancy as discrepancy_module
 from kgan.metrics.kernel_distance import KernelDistance
 from kgan.metrics.maximum_mean_discrepancy import MaximumMeanDiscrepancy
 
+pytestmark = pytest.mark.once
+
 P_VALUE = "maximum_mean_discrepancy_p_value"
 DISCREPANCY = "maximum_mean_discrepancy"
 

@@ -10,6 +10,8 @@ from PIL import Image
 
 from kgan.callbacks.loss_curve import LossCurve
 
+pytestmark = pytest.mark.once
+
 
 def run(curve, *epochs, first=0):
     """Plays one fit of the given logs."""

@@ -9,6 +9,8 @@ import pytest
 
 import kgan
 
+pytestmark = pytest.mark.slow
+
 RECIPE = jobs.TESTS.parent / "recipes" / "many_devices.py"
 # The least that trains, so that an epoch takes no time.
 SHORT = (

@@ -12,6 +12,8 @@ from kgan.metrics.density_coverage import DensityCoverage
 from kgan.metrics.neighbours import inside, squared_radii
 from kgan.metrics.precision_recall import PrecisionRecall
 
+pytestmark = pytest.mark.once
+
 METRICS = (PrecisionRecall, DensityCoverage)
 
 

@@ -6,6 +6,8 @@ import pytest
 import kgan
 from kgan.metrics import ModeCoverage
 
+pytestmark = pytest.mark.once
+
 CENTRES = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [4.0, 4.0]])
 
 

@@ -9,6 +9,8 @@ import scipy.ndimage
 from kgan.metrics import NotFiniteError
 from kgan.metrics.ms_ssim import MSSSIM
 
+pytestmark = pytest.mark.once
+
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 

@@ -38,6 +38,7 @@ def test_which_layers_are_fused():
         assert not fusible(layer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_training_and_moving_averages_are_the_same(jit_compile):
     if BACKEND == "torch" and jit_compile:

@@ -177,6 +177,7 @@ def test_class_prior_reaches_training_and_logs(name):
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "prior", [0.0, 1.0, -0.1, 1.5, math.nan, math.inf, "0.5", True, 1, [0.5]]
 )

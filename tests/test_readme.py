@@ -27,6 +27,7 @@ def run(code, folder):
     )
 
 
+@pytest.mark.slow
 def test_example_trains_draws_and_saves(tmp_path):
     lines = [line for line in BLOCKS[0].splitlines() if line.strip()]
     assert len(lines) <= 15
@@ -40,6 +41,8 @@ def test_example_trains_draws_and_saves(tmp_path):
     assert len(list((tmp_path / "samples").glob("*.png"))) == 3
 
 
+@pytest.mark.once
+@pytest.mark.slow
 def test_example_of_loading_needs_no_kgan():
     if not (ROOT / "saved_models" / "digits.keras").exists():
         pytest.skip("saved_models/ is not in this copy")
@@ -49,6 +52,8 @@ def test_example_of_loading_needs_no_kgan():
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.once
+@pytest.mark.slow
 def test_example_of_metrics_logs_them():
     text = (ROOT / "docs" / "metrics.md").read_text()
     (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
@@ -58,6 +63,7 @@ def test_example_of_metrics_logs_them():
         assert f"'val_{name}'" in result.stdout
 
 
+@pytest.mark.once
 def test_document_has_a_row_for_each_metric():
     import kgan
 

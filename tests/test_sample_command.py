@@ -11,6 +11,8 @@ from PIL import Image
 from kgan import images
 from kgan.sample import load_generator, main
 
+pytestmark = pytest.mark.once
+
 
 def make_generator(shape=(4, 4, 1), latent_dim=5):
     latents = keras.Input((latent_dim,))
@@ -347,6 +349,7 @@ def test_help_names_every_option(capsys):
         assert option in printed
 
 
+@pytest.mark.slow
 def test_as_a_command(saved, tmp_path):
     path, _ = saved
     command = [sys.executable, "-m", "kgan.sample"]

@@ -92,6 +92,7 @@ def test_picture_shows_the_weights_at_the_end_of_its_epoch(tmp_path):
     assert np.abs(first - untrained).max() > 10
 
 
+@pytest.mark.once
 def test_files_are_numbered_by_epoch_and_resume(tmp_path):
     model = make_model()
     fit(model, SampleGrid(tmp_path, num=4), epochs=2)
@@ -102,6 +103,7 @@ def test_files_are_numbered_by_epoch_and_resume(tmp_path):
     assert (tmp_path / "epoch_0001.png").read_bytes() == first
 
 
+@pytest.mark.once
 def test_every_skips_epochs(tmp_path):
     fit(make_model(), SampleGrid(tmp_path, num=4, every=2), epochs=5)
     names = sorted(path.name for path in tmp_path.iterdir())
@@ -123,6 +125,7 @@ def test_training_is_the_same_with_and_without_it(tmp_path):
         )
 
 
+@pytest.mark.once
 def test_animation_shows_the_epochs_in_order(tmp_path):
     model = make_model()
     fit(model, SampleGrid(tmp_path, num=4), epochs=2)
@@ -153,6 +156,7 @@ def test_pictures_reach_tensorboard(tmp_path):
         assert (picture.height, picture.width) == read(path).shape
 
 
+@pytest.mark.once
 def test_vectors_are_plotted(tmp_path):
     fit(make_model(shape=(2,)), SampleGrid(tmp_path, num=9), epochs=1)
     assert read(tmp_path / "epoch_0001.png").shape[:2] == (500, 500)
@@ -166,6 +170,7 @@ def test_copies_like_a_tuner_makes_before_and_after_a_fit(tmp_path):
     assert (tmp_path / "a" / "epoch_0002.png").exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["directory", "log_dir"])
 def test_unwritable_directory_stops_before_training(tmp_path, name):
     (tmp_path / "file").write_text("in the way")
@@ -178,6 +183,7 @@ def test_unwritable_directory_stops_before_training(tmp_path, name):
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "arguments",
     [{"num": 0}, {"num": 2.5}, {"every": 0}, {"seed": -1}, {"seed": None}],
@@ -188,6 +194,7 @@ def test_argument_out_of_range(tmp_path, arguments):
         SampleGrid(tmp_path, **arguments)
 
 
+@pytest.mark.once
 def test_model_without_generator(tmp_path):
     grid = SampleGrid(tmp_path)
     grid.set_model(keras.Sequential([keras.layers.Dense(1)]))

@@ -95,6 +95,7 @@ def state(gan):
     return games.numpy_of([*gan.variables, *gan.optimizer.variables])
 
 
+@pytest.mark.slow
 def test_resumed_in_a_new_process(tmp_path):
     cases = [
         ("GAN", "shuffled array", "initial_epoch"),
@@ -240,6 +241,7 @@ def dcgan(tmp_path_factory):
     return folder, gan.generator.predict(latents, verbose=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_generator_needs_keras_alone_on_every_backend(dcgan, backend, tmp_path):
     if importlib.util.find_spec(backend) is None:

@@ -21,7 +21,9 @@ from kgan import scores
 from kgan.metrics import ModeCoverage
 from kgan.scores.__main__ import main
 
-OTHER_BACKEND = {"tensorflow": "jax", "jax": "torch", "torch": "tensorflow"}
+pytestmark = pytest.mark.once
+
+BACKENDS = ("tensorflow", "jax", "torch")
 PROTOCOL = {
     "dataset": "digits",
     "split": "test",
@@ -316,7 +318,11 @@ def test_weights_hash_of_bfloat16_is_that_of_its_values():
     assert scores.weights_hash(layer) == by_hand
 
 
-def test_extractor_is_the_same_on_another_backend(tmp_path):
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "backend", [b for b in BACKENDS if b != keras.backend.backend()]
+)
+def test_extractor_is_the_same_on_another_backend(tmp_path, backend):
     path = tmp_path / "classifier.keras"
     make_classifier().save(path)
     features = keras.saving.load_model(path, compile=False)
@@ -326,7 +332,6 @@ def test_extractor_is_the_same_on_another_backend(tmp_path):
         "model = keras.saving.load_model(sys.argv[1], compile=False)\n"
         "print(json.dumps([keras.backend.backend(), extractor_entry(model)]))"
     )
-    backend = OTHER_BACKEND[keras.backend.backend()]
     done = run_python(["-c", script, str(path)], KERAS_BACKEND=backend)
     assert done.returncode == 0, done.stderr
     entry = extractor_of(stamped(MeanGap(features)))
@@ -762,6 +767,7 @@ def run_python(arguments, **environment):
     )
 
 
+@pytest.mark.slow
 def test_as_a_command(files):
     done = run_python(["-m", "kgan.scores", *map(str, files)])
     assert done.returncode == 0, done.stderr

@@ -12,6 +12,8 @@ import sys
 import keras
 import pytest
 
+pytestmark = pytest.mark.once("jax")
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPTS = sorted(path.stem for path in (ROOT / "recipes/theory").glob("*.py"))
 DOCUMENT = (ROOT / "docs" / "theory.md").read_text()

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.once
+
 SCRIPT = (
     pathlib.Path(__file__).resolve().parents[1]
     / "recipes"

@@ -162,6 +162,7 @@ def test_compiling_again_traces_again():
     assert games.distance(weights, games.weights(gan)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.skipif(
     not shutil.which("g++"), reason="torch.compile needs a C++ compiler"

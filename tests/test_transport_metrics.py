@@ -14,6 +14,8 @@ from kgan.metrics.pyramid_sliced_wasserstein import PyramidSlicedWasserstein
 from kgan.metrics.sliced_wasserstein import SlicedWasserstein
 from kgan.metrics.wasserstein1 import Wasserstein1
 
+pytestmark = pytest.mark.once
+
 METRICS = (SlicedWasserstein, PyramidSlicedWasserstein, Wasserstein1)
 
 

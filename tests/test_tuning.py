@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from games import critic, generator, points
 from PIL import Image
-from tuning_jobs import Quick, hypermodel, tuner
+from tuning_jobs import Logged, Quick, hypermodel, tuner
 
 import kgan
 import kgan.tuning
@@ -27,7 +27,14 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:(currentThread|getName)\\(\\) is deprecated:DeprecationWarning"
 )
 HERE = pathlib.Path(__file__).parent
-TUNERS = ("RandomSearch", "BayesianOptimization", "Hyperband", "GridSearch")
+# They differ in how trials are chosen, in which no backend has a part.
+EVERY_TUNER = [
+    "RandomSearch",
+    *(
+        pytest.param(kind, marks=pytest.mark.soak)
+        for kind in ("BayesianOptimization", "Hyperband", "GridSearch")
+    ),
+]
 REAL, HELD_OUT = points(64, seed=1), points(64, seed=2)
 DATA = {"x": REAL, "validation_data": HELD_OUT, "batch_size": 8, "verbose": 0}
 METRICS = [kgan.metrics.SlicedWasserstein(num_projections=8)]
@@ -49,7 +56,8 @@ class Scored(Quick):
             model.discriminator.set_weights(weights)
 
 
-@pytest.mark.parametrize("kind", TUNERS)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", EVERY_TUNER)
 def test_every_tuner(tmp_path, kind, capsys):
     trials = search(tuner(kind, hypermodel(), tmp_path), verbose=1)
     assert len(trials) >= 4
@@ -78,6 +86,8 @@ def test_every_tuner(tmp_path, kind, capsys):
     assert f"{len(trials)} of {len(trials)} trials completed" in printed
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_plain_search_scores_alike(tmp_path):
     model = hypermodel()
     plain = tuner("GridSearch", model, tmp_path / "plain", 2)
@@ -93,10 +103,16 @@ def test_plain_search_scores_alike(tmp_path):
     ]
 
 
+@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("budget", ["critic_updates", "generator_updates"])
 def test_all_trials_train_as_much(tmp_path, budget):
     model = hypermodel(
-        budget=budget, updates_per_epoch=12, n_critic=[1, 3, 4], clip_value=0.1
+        budget=budget,
+        updates_per_epoch=12,
+        n_critic=[1, 3, 4],
+        clip_value=0.1,
+        seeds=(0,),
     )
     trials = search(tuner("GridSearch", model, tmp_path, 3), epochs=2)
     assert {trial["n_critic"] for trial in trials} == {1, 3, 4}
@@ -122,6 +138,7 @@ def test_the_score_is_that_of_a_fit_by_hand():
     assert found[name] == found["seed_5"] == history[name][-1]
 
 
+@pytest.mark.once
 def test_trials_differ_in_what_is_searched():
     class Wider(kgan.tuning.GANHyperModel):
         def configure(self, hp, model):
@@ -160,6 +177,7 @@ def test_trials_differ_in_what_is_searched():
     assert float(rates.generator_optimizer.learning_rate) < 1e-3
 
 
+@pytest.mark.once
 def test_other_models_are_not_clipped(tmp_path):
     model = hypermodel(model=kgan.GAN, clip_value=None, n_critic=1)
     trials = search(tuner("RandomSearch", model, tmp_path, 1))
@@ -167,6 +185,7 @@ def test_other_models_are_not_clipped(tmp_path):
     assert not (tmp_path / "p" / "clip_values.png").exists()
 
 
+@pytest.mark.once
 def test_data_may_depend_on_the_seed(tmp_path):
     asked = []
 
@@ -179,6 +198,7 @@ def test_data_may_depend_on_the_seed(tmp_path):
     assert asked == [4, 9]
 
 
+@pytest.mark.once
 def test_a_seed_that_diverges_counts_as_worst(tmp_path):
     model = hypermodel(Scored, seeds=(0, 1, 2))
     model.bad_seeds = (1,)
@@ -188,6 +208,8 @@ def test_a_seed_that_diverges_counts_as_worst(tmp_path):
     assert trial["score"] == trial["largest"]
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_trials_whose_seeds_fail_are_failed(tmp_path, capsys):
     class Half(Scored):
         def configure(self, hp, model):
@@ -205,6 +227,7 @@ def test_trials_whose_seeds_fail_are_failed(tmp_path, capsys):
     assert "2 of 4 trials completed; 2 did not: 2 x 2 of 3 seeds" in printed
 
 
+@pytest.mark.once
 def test_collapsed_generators_fail(tmp_path):
     class Collapsed(Quick):
         def configure(self, hp, model):
@@ -218,6 +241,8 @@ def test_collapsed_generators_fail(tmp_path):
     assert "0 of 1 trials completed" in str(raised.value)
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_a_search_without_a_trial_raises(tmp_path):
     model = hypermodel(Scored)
     model.bad_seeds = (0, 1)
@@ -232,6 +257,7 @@ def test_a_search_without_a_trial_raises(tmp_path):
     assert [trial["status"] for trial in trials] == ["FAILED"] * 4
 
 
+@pytest.mark.once
 def test_a_builder_that_always_raises(tmp_path):
     def broken():
         raise OSError("no such layer")
@@ -241,6 +267,7 @@ def test_a_builder_that_always_raises(tmp_path):
         tuner("RandomSearch", model, tmp_path)
 
 
+@pytest.mark.once
 def test_a_builder_that_raises_in_every_trial(tmp_path):
     calls = []
 
@@ -258,6 +285,7 @@ def test_a_builder_that_raises_in_every_trial(tmp_path):
     assert "3 x OSError: no such layer" in str(raised.value)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "name", ["discriminator_loss", "val_generator_loss", "wasserstein_estimate"]
 )
@@ -275,6 +303,7 @@ def test_the_critics_loss_is_refused(tmp_path, name):
         by_loss.search(**DATA)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "match"),
     [
@@ -301,6 +330,7 @@ def test_bad_arguments(options, match):
         hypermodel(**options)
 
 
+@pytest.mark.once
 def test_bad_builders_and_metrics():
     build = kgan.tuning.GANHyperModel
     with pytest.raises(ValueError, match="`generator` must be a function"):
@@ -317,6 +347,7 @@ def test_bad_builders_and_metrics():
     assert known.objective == keras_tuner.Objective("val_coverage", "max")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "match"),
     [
@@ -341,6 +372,7 @@ def test_bad_searches(tmp_path, options, match):
     assert kgan.tuning.results(searched)[0]["status"] == "RUNNING"
 
 
+@pytest.mark.once
 def test_other_tuners_and_directories(tmp_path):
     other = keras_tuner.RandomSearch(
         lambda hp: critic(), "val_loss", directory=tmp_path / "other"
@@ -357,6 +389,7 @@ def test_other_tuners_and_directories(tmp_path):
         tuner("RandomSearch", hypermodel(), tmp_path / "file")
 
 
+@pytest.mark.once
 def test_data_that_ends_is_refused(tmp_path):
     tf = pytest.importorskip("tensorflow")
     model = hypermodel(updates_per_epoch=40)
@@ -370,6 +403,7 @@ def test_data_that_ends_is_refused(tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_the_best_generator_has_the_score_of_its_trial(tmp_path):
     searched = tuner("RandomSearch", hypermodel(), tmp_path, 2)
     best, _ = search(searched)
@@ -395,6 +429,8 @@ def test_the_best_generator_has_the_score_of_its_trial(tmp_path):
     )
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_tensorboard_has_the_trials(tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import (
         EventAccumulator,
@@ -463,7 +499,8 @@ def rows(directory):
     return trials
 
 
-@pytest.mark.parametrize("kind", TUNERS)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", EVERY_TUNER)
 def test_an_interrupted_search_goes_on(tmp_path, kind):
     class Interrupted(Quick):
         tried, last = [], math.inf
@@ -496,22 +533,25 @@ def test_an_interrupted_search_goes_on(tmp_path, kind):
     assert resumed == trials
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_a_killed_search_goes_on(tmp_path):
     kind = "RandomSearch"
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    uninterrupted = start(kind, whole, 4)
-    job = start(kind, killed, 4, SLEEP="2")
+    job = start(kind, killed, 4, SLEEP="0.5")
     try:
+        # Meanwhile, uninterrupted and in this process.
+        model = hypermodel(Logged)
+        model.log = f"{whole}.log"
+        search(tuner(kind, model, whole, 4))
         while len(begun(killed)) < 3:
             assert job.poll() is None, job.printed.read_text()
-            time.sleep(0.05)
+            time.sleep(0.02)
         job.send_signal(signal.SIGKILL)
         job.wait()
-        finished(uninterrupted)
         finished(start(kind, killed, 4))
     finally:
         job.kill()
-        uninterrupted.kill()
     tried = begun(killed)
     # The third was running and began anew; no other was repeated.
     assert tried[2] == tried[3]
@@ -519,6 +559,8 @@ def test_a_killed_search_goes_on(tmp_path):
     assert rows(killed) == rows(whole)
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_a_chief_and_two_workers(tmp_path):
     import socket
 
@@ -550,6 +592,7 @@ def test_a_chief_and_two_workers(tmp_path):
     assert len(begun(tmp_path / "s")) == 4
 
 
+@pytest.mark.once
 def test_lists_survive_the_journey_to_a_worker():
     hp = keras_tuner.HyperParameters()
     hypermodel(generator_learning_rate=5e-5, clip_value=[0.003, 0.1]).build(hp)
@@ -563,6 +606,8 @@ def test_lists_survive_the_journey_to_a_worker():
     assert values[0] == values[1]
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_import_kgan_leaves_keras_tuner_alone():
     program = (
         "import sys, kgan; assert 'keras_tuner' not in sys.modules;"
@@ -575,15 +620,15 @@ def test_import_kgan_leaves_keras_tuner_alone():
 @pytest.mark.skipif(
     not pathlib.Path("/proc/self/statm").exists(), reason="reads /proc"
 )
+@pytest.mark.soak
 def test_memory_stays_flat():
-    # tests/tuning_memory.py itself runs 50 trials.
     finished = subprocess.run(
-        [sys.executable, HERE / "tuning_memory.py", "--trials", "10"],
+        [sys.executable, HERE / "tuning_memory.py", "--trials", "50"],
         env={**os.environ, "PYTHONPATH": str(HERE.parent)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert finished.returncode == 0, finished.stderr[-4000:]
-    ratio = float(finished.stdout.split("10 trials ")[1].split()[0])
+    ratio = float(finished.stdout.split("50 trials ")[1].split()[0])
     assert ratio < 1.1

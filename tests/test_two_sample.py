@@ -21,6 +21,8 @@ from sklearn.svm import LinearSVC
 from kgan.metrics import NotFiniteError
 from kgan.metrics.classifier_two_sample_test import ClassifierTwoSampleTest
 
+pytestmark = pytest.mark.once
+
 ACCURACY, P_VALUE = "two_sample_accuracy", "two_sample_p_value"
 
 

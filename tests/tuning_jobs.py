@@ -27,8 +27,10 @@ class Quick(kgan.tuning.GANHyperModel):
 class Logged(Quick):
     """Notes each trial that begins, in a file that outlives a kill."""
 
+    log = ""
+
     def fit(self, hp, model, *args, **options):
-        with open(sys.argv[2] + ".log", "a") as file:
+        with open(self.log, "a") as file:
             file.write(json.dumps(hp.values) + "\n")
         time.sleep(float(os.environ.get("SLEEP", "0")))
         return super().fit(hp, model, *args, **options)
@@ -55,9 +57,9 @@ def tuner(kind, model, directory, trials=4, **options):
 
 
 if __name__ == "__main__":
-    searched = tuner(
-        sys.argv[1], hypermodel(Logged), sys.argv[2], int(sys.argv[3])
-    )
+    logged = hypermodel(Logged)
+    logged.log = sys.argv[2] + ".log"
+    searched = tuner(sys.argv[1], logged, sys.argv[2], int(sys.argv[3]))
     kgan.tuning.search(
         searched,
         points(64, seed=1),
