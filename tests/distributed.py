@@ -1,10 +1,10 @@
 """Trains on several replicas and compares with NumPy; run by a test.
 
-    python distributed.py one|devices|own|job
+    python distributed.py devices|job
 
-One device; two CPU devices of one process; these in a scope of the backend's
-own; or this process among several of a job, as the environment says. Prints
-one line of JSON.
+Two CPU devices of one process, and these in a scope of the backend's own; or
+this process among several of a job, as the environment says. Prints one line
+of JSON.
 """
 
 import json
@@ -21,7 +21,7 @@ from kgan import backend
 BACKEND = keras.backend.backend()
 if BACKEND == "tensorflow":
     import tensorflow as tf
-if BACKEND == "tensorflow" and sys.argv[1] in ("devices", "own"):
+if BACKEND == "tensorflow" and sys.argv[1:] == ["devices"]:
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
@@ -150,11 +150,7 @@ def own_scopes():
 
 
 def main():
-    if sys.argv[1] == "own":
-        print(json.dumps(own_scopes()))
-        return
-    # The one replica that the others are compared with is another process.
-    several = sys.argv[1] != "one"
+    own = own_scopes() if sys.argv[1] == "devices" else None
     # Each model of a process may have a scope of its own.
     with kgan.distribution.scope():
         logs, state = noisy()
@@ -170,7 +166,8 @@ def main():
                     "scores": scores(),
                     "latents": latents().tolist(),
                     "sharded": sharded() if BACKEND != "tensorflow" else None,
-                    "uneven": [uneven(k) for k in KINDS] if several else [],
+                    "uneven": [uneven(k) for k in KINDS],
+                    "own": own,
                 }
             )
         )
