@@ -13,6 +13,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import traceback
 
 import keras  # noqa: F401
 import test_checkpoint
@@ -63,8 +64,9 @@ def main():
         if process == 0:
             try:
                 train(folder / "run", kill)
-            finally:
-                os._exit(1)
+            except BaseException:
+                traceback.print_exc()
+            os._exit(1)
         _, status = os.waitpid(process, 0)
         if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGKILL:
             raise SystemExit(f"process {number} ended by itself: {status}")

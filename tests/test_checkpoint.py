@@ -607,13 +607,9 @@ def test_killed_inside_of_a_write(tmp_path):
     }
     # The first write is the probe of the directory; then two an epoch.
     kills = ((3, 0), (4, 1), (3, 1))
-    command = [
-        TESTS / "killed_writes.py",
-        tmp_path,
-        *(kill for kill, _ in kills),
-    ]
+    numbers = [str(kill) for kill, _ in kills]
     done = subprocess.run(
-        [sys.executable, *map(str, command)],
+        [sys.executable, TESTS / "killed_writes.py", tmp_path, *numbers],
         env=environment,
         capture_output=True,
         text=True,

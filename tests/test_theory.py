@@ -3,13 +3,12 @@ document's."""
 
 import json
 import math
-import os
 import pathlib
 import re
-import subprocess
+import runpy
 import sys
 
-import keras
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.once("jax")
@@ -70,15 +69,20 @@ CLAIMS = {
         ("gan_seed_0_estimate_min", 0.65, 0.6932),
     ],
 }
-# No network is trained: the document's numbers to the last digit but one.
+# No network is trained: on every processor the document's numbers, to 0.2 % or
+# two units of the third decimal.
 EXACT = {"earth_mover", "mode_covering", "likelihood_and_quality"}
+# Of several cheapest plans, what a solver moves is one.
+ONE_OF_SEVERAL = "moved_from_"
 SHORT = {"estimate_and_quality": ["--seeds", "1"]}
-
-once_is_enough = pytest.mark.skipif(
-    keras.backend.backend() != "jax",
-    reason="the document's numbers are JAX's, and the slowest scripts take "
-    "twice as long elsewhere",
-)
+# A minute each; tests/test_theory_clip.py runs the former for a few updates.
+LONG = {"clip_value", "estimate_and_quality"}
+RUNS = [
+    pytest.param(
+        script, marks=pytest.mark.soak if script in LONG else pytest.mark.slow
+    )
+    for script in SCRIPTS
+]
 
 
 def printed_numbers(text):
@@ -106,26 +110,38 @@ def test_the_document_shows_what_it_claims(script):
         assert least <= numbers[name] <= most, name
 
 
-@once_is_enough
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_claims_hold_when_run_again(script, tmp_path):
-    command = [sys.executable, ROOT / "recipes" / "theory" / f"{script}.py"]
-    command += ["--seed", "0", "--out", tmp_path, *SHORT.get(script, [])]
-    finished = subprocess.run(
-        list(map(str, command)),
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert finished.returncode == 0, finished.stderr[-4000:]
-    numbers = printed_numbers(finished.stdout)
+@pytest.mark.parametrize("script", RUNS)
+def test_claims_hold_when_run_again(script, tmp_path, monkeypatch, capsys):
+    path = str(ROOT / "recipes" / "theory" / f"{script}.py")
+    options = ["--seed", "0", "--out", str(tmp_path), *SHORT.get(script, [])]
+    monkeypatch.setattr(sys, "argv", [path, *options])
+    runpy.run_path(path, run_name="__main__")
+    numbers = printed_numbers(capsys.readouterr().out)
     for name, least, most in CLAIMS[script]:
         assert least <= numbers[name] <= most, name
     expected = documented(script)
+    if script == "earth_mover":
+        check_plan(numbers)
+        check_plan(expected)
     if script in EXACT:
+        for moved in (numbers, expected):
+            for name in [n for n in moved if n.startswith(ONE_OF_SEVERAL)]:
+                del moved[name]
         assert numbers == pytest.approx(expected, rel=2e-3, abs=2e-3)
     assert set(numbers) <= set(expected)
     saved = json.loads((tmp_path / f"{script}.json").read_text())
-    assert set(saved) == set(numbers)
+    assert set(numbers) <= set(saved)
     assert (tmp_path / f"{script}.png").is_file()
+
+
+def check_plan(numbers):
+    """The plan makes piles of 1, 2, 4, 3 of 3, 2, 1, 4, at a cost of 5."""
+    plan = np.zeros((4, 4))
+    for name, units in numbers.items():
+        if name.startswith(ONE_OF_SEVERAL):
+            i, j = map(int, re.findall(r"\d", name))
+            plan[i - 1, j - 1] = units
+    assert plan.sum(axis=1).tolist() == pytest.approx([3, 2, 1, 4])
+    assert plan.sum(axis=0).tolist() == pytest.approx([1, 2, 4, 3])
+    away = np.abs(np.subtract.outer(range(4), range(4)))
+    assert (plan * away).sum() == pytest.approx(5)
