@@ -10,6 +10,8 @@ import kgan
 from kgan.backend.normalization import normalization_call
 
 BACKEND = keras.backend.backend()
+# Whether `compile` has XLA compile a step; on PyTorch it takes minutes.
+USUAL = BACKEND == "jax"
 
 
 def built(layer, shape=(None, 4, 4, 3)):
@@ -39,10 +41,15 @@ def test_which_layers_are_fused():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("jit_compile", [False, True])
+# The other than `compile`'s own choice takes a minute.
+@pytest.mark.parametrize(
+    "jit_compile",
+    [
+        pytest.param(way, marks=[] if way == USUAL else pytest.mark.soak)
+        for way in ([False] if BACKEND == "torch" else [False, True])
+    ],
+)
 def test_training_and_moving_averages_are_the_same(jit_compile):
-    if BACKEND == "torch" and jit_compile:
-        pytest.skip("Compiling takes minutes; the graph is the same")
 
     def train(fuse):
         keras.utils.set_random_seed(0)

@@ -45,11 +45,9 @@ needs_shared_data = pytest.mark.skipif(
     not (SHARED_DATA / "seed_tfds_cache.py").is_file(),
     reason="the offline data folder ../shared/data is not there",
 )
-once_is_enough = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow",
-    reason="run on TensorFlow: digits, gaussians and image_folder, run on "
-    "every backend, take the same path through kgan",
-)
+# digits, gaussians and image_folder, run on every backend, take the path of
+# all others through kgan.
+once_is_enough = pytest.mark.once
 
 
 def run_as_main(monkeypatch, recipe, *arguments):
@@ -57,6 +55,17 @@ def run_as_main(monkeypatch, recipe, *arguments):
     path = str(ROOT / "recipes" / f"{recipe}.py")
     monkeypatch.setattr(sys, "argv", [path, *map(str, arguments)])
     return runpy.run_path(path, run_name="__main__")
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Runs a recipe in this process; returns what it printed."""
+
+    def run(recipe, *arguments):
+        run_as_main(monkeypatch, recipe, *arguments)
+        return capsys.readouterr().out
+
+    return run
 
 
 def run_in_shell(recipe, *arguments):
@@ -101,10 +110,12 @@ def check_written(recipe, out, printed):
     )
 
 
+@pytest.mark.once
 def test_each_recipe_is_tested():
     assert sorted(SAMPLE_SHAPES) == RECIPES
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_help_lists_the_common_options_with_their_defaults(
     monkeypatch, capsys, recipe
@@ -126,6 +137,7 @@ def test_help_lists_the_common_options_with_their_defaults(
     assert f"(default: {default_out})" in " ".join(printed.split())
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_unknown_objective_is_an_error_of_use(
     monkeypatch, capsys, tmp_path, recipe
@@ -137,6 +149,7 @@ def test_unknown_objective_is_an_error_of_use(
     assert "lsgan" in capsys.readouterr().err
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("recipe", SCRIPTS)
 def test_docstring_gives_commands_that_its_parser_knows(
     monkeypatch, capsys, recipe
@@ -157,6 +170,7 @@ def test_docstring_gives_commands_that_its_parser_knows(
     capsys.readouterr()
 
 
+@pytest.mark.once
 def test_readme_has_a_row_for_each_recipe():
     readme = (ROOT / "recipes" / "README.md").read_text()
     rows = re.findall(r"^\| \[(\w+)\]\((\w+)\.py\) \|", readme, re.M)
@@ -164,6 +178,7 @@ def test_readme_has_a_row_for_each_recipe():
     assert all(name == file for name, file in rows)
 
 
+@pytest.mark.slow
 def test_digits(tmp_path):
     printed = run_in_shell("digits", *SHORT, "--out", tmp_path)
     check_written("digits", tmp_path, printed)
@@ -171,12 +186,13 @@ def test_digits(tmp_path):
         assert animation.n_frames == 1
 
 
+@pytest.mark.slow
 @once_is_enough
-def test_digits_go_on(tmp_path):
-    run_in_shell("digits", *SHORT, "--out", tmp_path)
+def test_digits_go_on(run_here, tmp_path):
+    run_here("digits", *SHORT, "--out", tmp_path)
     best = (tmp_path / "best_generator.keras").read_bytes()
     longer = ("--epochs", "2", *SHORT[2:], "--resume", "--out", tmp_path)
-    run_in_shell("digits", *longer)
+    run_here("digits", *longer)
     rows = (tmp_path / "losses.csv").read_text().splitlines()[1:]
     assert [row.split(",")[0] for row in rows] == ["1", "2"]
     run = keras.saving.load_model(tmp_path / "run.keras")
@@ -189,6 +205,7 @@ def test_digits_go_on(tmp_path):
         assert animation.n_frames == 2
 
 
+@pytest.mark.slow
 @once_is_enough
 @pytest.mark.parametrize("objective", ["gan", "nsgan"])
 def test_other_objectives_are_not_clipped(
@@ -202,6 +219,7 @@ def test_other_objectives_are_not_clipped(
     assert "clipped_share" not in header
 
 
+@pytest.mark.slow
 @once_is_enough
 def test_the_same_seed_gives_the_same_generator(monkeypatch, capsys, tmp_path):
     weights = []
@@ -214,8 +232,9 @@ def test_the_same_seed_gives_the_same_generator(monkeypatch, capsys, tmp_path):
     assert not np.array_equal(weights[0], weights[2])
 
 
-def test_gaussians_are_scored(tmp_path):
-    printed = run_in_shell("gaussians", *SHORT, "--out", tmp_path)
+@pytest.mark.slow
+def test_gaussians_are_scored(run_here, tmp_path):
+    printed = run_here("gaussians", *SHORT, "--out", tmp_path)
     check_written("gaussians", tmp_path, printed)
     scores = kgan.scores.read(tmp_path / "scores.json")["scores"]
     assert 0 <= scores["modes_found"] <= 8
@@ -231,6 +250,7 @@ def test_gaussians_are_scored(tmp_path):
     assert f"{scores['modes_found']:.0f} of 8 modes found" in printed
 
 
+@pytest.mark.slow
 @once_is_enough
 @pytest.mark.parametrize("data", ["swiss_roll", "gaussian_pair"])
 def test_other_toys(monkeypatch, capsys, tmp_path, data):
@@ -242,7 +262,8 @@ def test_other_toys(monkeypatch, capsys, tmp_path, data):
     assert scored == (data != "swiss_roll")
 
 
-def test_image_folder(tmp_path):
+@pytest.mark.slow
+def test_image_folder(run_here, tmp_path):
     random = np.random.default_rng(0)
     photos = tmp_path / "photos"
     photos.mkdir()
@@ -250,33 +271,38 @@ def test_image_folder(tmp_path):
         pixels = random.integers(0, 256, (10, 12, 3), dtype="uint8")
         Image.fromarray(pixels).save(photos / f"{number}.png")
     out = tmp_path / "out"
-    printed = run_in_shell(
+    printed = run_here(
         "image_folder", photos, *SHORT, "--size", 8, "--out", out
     )
     check_written("image_folder", out, printed)
 
 
+@pytest.mark.slow
 @once_is_enough
 @needs_shared_data
 @pytest.mark.parametrize("recipe", ["fashion_mnist", "mnist"])
-def test_downloaded_files_are_prepared_and_trained_on(tmp_path, recipe):
+def test_downloaded_files_are_prepared_and_trained_on(
+    run_here, tmp_path, recipe
+):
     data_dir = tmp_path / "data"
     seed_script = SHARED_DATA / "seed_tfds_cache.py"
     command = (seed_script, SHARED_DATA / "raw", data_dir, recipe)
     subprocess.run([sys.executable, *map(str, command)], check=True)
     out = tmp_path / "out"
-    printed = run_in_shell(recipe, *SHORT, "--data-dir", data_dir, "--out", out)
+    printed = run_here(recipe, *SHORT, "--data-dir", data_dir, "--out", out)
     check_written(recipe, out, printed)
 
 
+@pytest.mark.slow
 @once_is_enough
 @needs_shared_data
-def test_cifar10_takes_a_prepared_subset(tmp_path):
+def test_cifar10_takes_a_prepared_subset(run_here, tmp_path):
     prepared = ("--name", "cifar10_subset", "--data-dir", SHARED_DATA / "tfds")
-    printed = run_in_shell("cifar10", *SHORT, *prepared, "--out", tmp_path)
+    printed = run_here("cifar10", *SHORT, *prepared, "--out", tmp_path)
     check_written("cifar10", tmp_path, printed)
 
 
+@pytest.mark.slow
 @once_is_enough
 @pytest.mark.parametrize("recipe", ["celeb_a", "kmnist", "lsun"])
 def test_mocked_catalogue(monkeypatch, capsys, tmp_path, recipe):
@@ -294,12 +320,14 @@ def test_mocked_catalogue(monkeypatch, capsys, tmp_path, recipe):
     check_written(recipe, out, capsys.readouterr().out)
 
 
-def test_classifier_scores_what_it_saves(tmp_path):
+@pytest.mark.slow
+@pytest.mark.once
+def test_classifier_scores_what_it_saves(run_here, tmp_path):
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
     short = ("--data", "digits", "--epochs", "5", "--out", tmp_path)
-    printed = run_in_shell("classifier", *short)
+    printed = run_here("classifier", *short)
     classifier = keras.saving.load_model(tmp_path / "classifier.keras")
     assert classifier.output_shape == [(None, 64), (None, 10)]
     assert not any("dropout" in layer.name for layer in classifier.layers)
@@ -327,15 +355,16 @@ def test_classifier_scores_what_it_saves(tmp_path):
     assert (tmp_path / "confusion.png").is_file()
 
 
+@pytest.mark.slow
 @once_is_enough
 @needs_shared_data
-def test_stacked_mnist_counts_modes(tmp_path):
+def test_stacked_mnist_counts_modes(run_here, tmp_path):
     data_dir = tmp_path / "data"
     seed_script = SHARED_DATA / "seed_tfds_cache.py"
     command = (seed_script, SHARED_DATA / "raw", data_dir, "mnist")
     subprocess.run([sys.executable, *map(str, command)], check=True)
     out = tmp_path / "out"
-    printed = run_in_shell(
+    printed = run_here(
         "stacked_mnist",
         *("--steps", "2", "--batch-size", "4", "--score-samples", "1500"),
         *("--data-dir", data_dir, "--out", out),
@@ -351,13 +380,15 @@ def test_stacked_mnist_counts_modes(tmp_path):
     assert generator.output_shape == (None, 28, 28, 3)
 
 
-def test_mode_collapse_goes_on_where_it_stopped(tmp_path):
+@pytest.mark.slow
+@pytest.mark.once
+def test_mode_collapse_goes_on_where_it_stopped(run_here, tmp_path):
     short = ("--data", "ring", "--objective", "wgan", "--steps", "20")
     arguments = (*short, "--batch-size", "8", "--out", tmp_path)
-    run_in_shell("mode_collapse", *arguments, "--seeds", "1")
+    run_here("mode_collapse", *arguments, "--seeds", "1")
     record = tmp_path / "ring_wgan_0.json"
     before = record.read_bytes()
-    printed = run_in_shell("mode_collapse", *arguments, "--seeds", "2")
+    printed = run_here("mode_collapse", *arguments, "--seeds", "2")
     assert record.read_bytes() == before
     values = [
         kgan.scores.read(tmp_path / f"ring_wgan_{seed}.json")["scores"]
@@ -371,11 +402,16 @@ def test_mode_collapse_goes_on_where_it_stopped(tmp_path):
         image.load()
 
 
+@pytest.mark.slow
 @once_is_enough
-def test_tune_wgan_goes_on_and_compares(tmp_path):
+# keras-tuner 1.4.8 calls threading.currentThread().getName().
+@pytest.mark.filterwarnings(
+    "ignore:(currentThread|getName)\\(\\) is deprecated:DeprecationWarning"
+)
+def test_tune_wgan_goes_on_and_compares(run_here, tmp_path):
     short = ("--seeds", "1", "--critic-updates", "10", "--out", tmp_path)
-    run_in_shell("tune_wgan", *short, "--trials", "1")
-    printed = run_in_shell("tune_wgan", *short, "--trials", "2")
+    run_here("tune_wgan", *short, "--trials", "1")
+    printed = run_here("tune_wgan", *short, "--trials", "2")
     assert "1 begun before" in printed
     assert "2 of 2 trials completed" in printed
     comparison = (tmp_path / "comparison.txt").read_text()
@@ -393,3 +429,16 @@ def test_tune_wgan_goes_on_and_compares(tmp_path):
     assert generator.output_shape == (None, 16, 16, 1)
     with Image.open(tmp_path / "clip_values.png") as image:
         image.load()
+
+
+@once_is_enough
+@pytest.mark.slow
+def test_many_devices_goes_on(run_here, tmp_path):
+    """Several processes run it in tests/test_lost_process.py."""
+    short = ("--steps-per-epoch", "2", "--batch-size", "4", "--out", tmp_path)
+    printed = run_here("many_devices", "--epochs", "1", *short)
+    assert f"python -m kgan.sample {tmp_path}/generator.keras" in printed
+    run_here("many_devices", "--epochs", "2", "--resume", *short)
+    run = keras.saving.load_model(tmp_path / "run.keras")
+    assert run.epochs_done == 2
+    assert int(run.optimizer.iterations.numpy()) == 4
