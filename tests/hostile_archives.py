@@ -6,7 +6,6 @@ import os
 import stat
 import struct
 import zipfile
-import zlib
 
 import h5py
 import keras
@@ -237,11 +236,11 @@ def raw(content):
     return lambda path, parts: write(path, {**parts, CONFIG: content})
 
 
-def config(change):
+def changed(change):
     def build(path, parts):
-        changed = json.loads(parts[CONFIG])
-        change(changed)
-        write(path, {**parts, CONFIG: json.dumps(changed)})
+        config = json.loads(parts[CONFIG])
+        change(config)
+        write(path, {**parts, CONFIG: json.dumps(config)})
 
     return build
 
@@ -251,7 +250,7 @@ def dense(config):
 
 
 def setting(key, value):
-    return config(lambda c: dense(c)["config"].update({key: value}))
+    return changed(lambda c: dense(c)["config"].update({key: value}))
 
 
 def layer(name, module="keras.layers", registered=None, **settings):
@@ -264,7 +263,7 @@ def layer(name, module="keras.layers", registered=None, **settings):
             build_config=None,
         )
 
-    return globals()["config"](change)
+    return changed(change)
 
 
 def function(module, name, class_name="function"):
@@ -295,7 +294,7 @@ def compiled(module, name, **settings):
             ],
         }
 
-    return globals()["config"](change)
+    return changed(change)
 
 
 def wide(config):
@@ -345,7 +344,7 @@ CONFIGURATIONS = {
         LOADS,
     ),
     "deep": (deep(200), "more than 100 deep"),
-    "crowded": (config(crowded), "20.... objects"),
+    "crowded": (changed(crowded), "20.... objects"),
     "nan_units": (setting("units", float("nan")), UNBUILT),
     "no_units": (setting("units", None), UNBUILT),
     "units_of_an_array": (
@@ -354,9 +353,9 @@ CONFIGURATIONS = {
     ),
     "units_40_gb": (setting("units", 2_000_000_000), "bytes of weights"),
     "units_1e30": (setting("units", 10**30), UNBUILT),
-    "two_wide_layers": (config(wide), "bytes of weights"),
+    "two_wide_layers": (changed(wide), "bytes of weights"),
     "build_config": (
-        config(
+        changed(
             lambda c: dense(c).update(
                 build_config={"input_shape": [None, 10**9]}
             )
@@ -439,7 +438,7 @@ CONFIGURATIONS = {
     "module_of_a_dict": (layer("Dense", {"a": 1}, name="x"), "no text"),
     "registered_list": (layer("Dense", registered=[1], name="x"), UNBUILT),
     "compiled_plant": (
-        config(
+        changed(
             lambda c: c.update(
                 compile_config={
                     "optimizer": {
