@@ -57,10 +57,10 @@ def encoded(image, form, **options):
     return target.getvalue()
 
 
-def turned(orientation):
+def orientation(number):
     exif = Image.Exif()
-    exif[0x0112] = orientation
-    return save(RGB, exif=exif)
+    exif[0x0112] = number
+    return exif
 
 
 # From the definition of the tag, orientation by orientation.
@@ -190,10 +190,44 @@ def named(name):
     return build
 
 
+def large(form, height, width, mode="RGB", **options):
+    """As many pixels as an image may have, all black."""
+
+    def build(folder):
+        image = Image.new(mode, (width, height))
+        if mode == "P":
+            image.putpalette([0] * 768)
+        image.save(folder / f"a.{form}", **options)
+
+    return build
+
+
+def scans(number):
+    """A progressive photograph whose last scan is repeated."""
+
+    def build(folder):
+        black = np.zeros((2_000, 2_000, 3), "uint8")
+        data = encoded(black, "JPEG", progressive=True)
+        last = data[data.rindex(b"\xff\xda") : -2]
+        end = last * number + b"\xff\xd9"
+        (folder / "a.jpg").write_bytes(data[:-2] + end)
+
+    return build
+
+
+def sparse_jpeg(folder):
+    with (folder / "a.jpg").open("wb") as file:
+        file.write(b"\xff\xd8\xff")
+        file.truncate(2**28)
+
+
 EXACT, CLOSE = 0, 1
+# What `hostile_run.py` resizes to.
+BLACK, WHITE = np.zeros((4, 4, 3)), np.full((4, 4, 3), 255)
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
 UNREADABLE = "cannot be decoded"
 LARGE = "33554432 pixels are the most"
+HALF = "in a progressive JPEG half as many"
 
 # name: (what makes the folder, its pixels, how far they may be off)
 IMAGES = {
@@ -241,10 +275,14 @@ IMAGES = {
         EXACT,
     ),
     **{
-        f"orientation_{number}": (turned(number), pixels, EXACT)
+        f"orientation_{number}": (
+            save(RGB, exif=orientation(number)),
+            pixels,
+            EXACT,
+        )
         for number, pixels in UPRIGHT.items()
     },
-    "orientation_99": (turned(99), RGB, EXACT),
+    "orientation_99": (save(RGB, exif=orientation(99)), RGB, EXACT),
     "damaged_exif": (save(RGB, exif=b"Exif\0\0MM\0*\0\0\0\x08\xff"), RGB, 0),
     "animated_gif": (animation("a.gif"), np.full((*SIDES, 3), 10), EXACT),
     "animated_png": (animation("a.png"), np.full((*SIDES, 3), 10), EXACT),
@@ -285,6 +323,25 @@ IMAGES = {
     "name_for_a_terminal": (named(b"\x1b[2J\x07\n.png"), RGB, EXACT),
     "name_of_a_pattern": (named(b"[a-z]*?.png"), RGB, EXACT),
     "name_of_250": (named(b"a" * 250 + b".PNG"), RGB, EXACT),
+    "large_colour": (large("png", 5_792, 5_792), BLACK, EXACT),
+    "large_cmyk": (large("jpg", 5_792, 5_792, "CMYK"), WHITE, EXACT),
+    "large_alpha": (large("png", 5_792, 5_792, "RGBA"), WHITE, EXACT),
+    "large_palette_with_alpha": (
+        large("png", 5_792, 5_792, "P", transparency=bytes(256)),
+        WHITE,
+        EXACT,
+    ),
+    "large_progressive": (
+        large("jpg", 4_095, 4_096, progressive=True, subsampling=0),
+        BLACK,
+        EXACT,
+    ),
+    "large_turned": (
+        large("png", 5_792, 5_792, exif=orientation(6)),
+        BLACK,
+        EXACT,
+    ),
+    "ten_scans_more": (scans(10), BLACK, EXACT),
     "hidden_beside": (
         lambda folder: [save(RGB)(folder), named(b".b.png")(folder)],
         RGB,
@@ -323,6 +380,10 @@ REFUSED = {
         content("a.png", png(8_000, 5_000, 8, 2, zeros(8_000 * 15_001))),
         LARGE,
     ),
+    "progressive_20_megapixels": (
+        large("jpg", 5_000, 4_000, progressive=True),
+        HALF,
+    ),
     "png_10_gigapixels": (
         content("a.png", png(100_000, 100_000, 16, 6, zeros(2**20))),
         "too large",
@@ -343,6 +404,27 @@ REFUSED = {
         ),
         UNREADABLE,
     ),
+    "many_scans": (scans(5_000), "more than 100 scans"),
+    "many_segments": (
+        content(
+            "a.jpg",
+            encoded(RGB, "JPEG").replace(
+                b"\xff\xda", b"\xff\xfe\0\2" * 100_000 + b"\xff\xda"
+            ),
+        ),
+        UNREADABLE,
+    ),
+    "many_chunks": (
+        content(
+            "a.png",
+            png(
+                *(1, 1, 8, 0, zlib.compress(b"\0\0")),
+                before=chunk(b"abCd", b"") * 2_000_000,
+            ),
+        ),
+        UNREADABLE,
+    ),
+    "sparse_jpeg": (sparse_jpeg, UNREADABLE),
     "pipe": (pipe, "a pipe"),
     "socket": (listening, "a socket"),
     "link_to_a_device": (link("/dev/zero"), "a device"),

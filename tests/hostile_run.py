@@ -42,8 +42,15 @@ def archive(path):
 
 
 def folder(path):
-    """The bytes of the images, one by one; several are a list."""
-    data = kgan.data.load(path, batch_size=1, shuffle=False, cache=False)
+    """The bytes of the images."""
+    large = path.name.startswith(("large", "ten_scans"))
+    data = kgan.data.load(
+        path,
+        image_size=4 if large else None,
+        batch_size=1,
+        shuffle=False,
+        cache=False,
+    )
     images = [np.asarray(image) for image in data]
     pixels = np.round((np.concatenate(images) + 1) * 127.5).astype("int")
     return pixels.tolist()

@@ -44,10 +44,10 @@ class _BoundedFile(io.FileIO):
 
     bound: int | None = MAX_DIRECTORY_BYTES
 
-    def read(self, size: int | None = -1, /) -> bytes | None:
+    def read(self, size: int | None = -1, /) -> bytes:
         if self.bound is not None and size is not None and size > self.bound:
             raise ValueError(f"a directory of {size} bytes")
-        return super().read(-1 if size is None else size)
+        return super().read(-1 if size is None else size) or b""
 
 
 @contextlib.contextmanager

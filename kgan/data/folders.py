@@ -60,8 +60,10 @@ def folder_examples(
 
     def read(path: bytes) -> typing.Any:
         pixels = read_image(os.fsdecode(path))
-        # Grey files in a folder that also holds coloured ones.
-        return pixels.repeat(channels // pixels.shape[-1], axis=-1)
+        if pixels.shape[-1] == channels:
+            return pixels
+        # A grey file in a folder that also holds coloured ones.
+        return pixels.repeat(channels, axis=-1)
 
     def decode(path: "tf.Tensor", *label: "tf.Tensor") -> tuple:
         image = tf.numpy_function(read, [path], tf.uint8, stateful=False)

@@ -1,6 +1,7 @@
 """Reads image files with Pillow, the same way for checking and training."""
 
 import contextlib
+import io
 import os
 import pathlib
 import stat
@@ -8,15 +9,20 @@ import threading
 import typing
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from kgan.data.jpeg_scans import num_scans
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 # Pillow knows some forty more, and starts programs for a few of them.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG")
-# A photograph of 33 megapixels takes 240 MB while it is decoded.
+# A photograph of 33 megapixels takes 240 MB while it is decoded; one of half as
+# many in several scans, whose coefficients are all kept, takes as much.
 MAX_PIXELS = 2**25
 # No image of so many pixels is larger, in none of the formats.
 MAX_BYTES = 2**28
+# An honest image is read in pieces of kilobytes.
+FREE_READS, BYTES_PER_READ = 1_000, 100
 STRIP_PIXELS = 2**20
 KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -35,7 +41,7 @@ def read_image(path: str | pathlib.Path) -> np.ndarray:
 
     Args:
         path: A BMP, GIF, JPEG or PNG file, whatever its name ends in, of at
-            most 2**25 pixels (33 megapixels).
+            most 2**25 pixels (33 megapixels); a progressive JPEG half of it.
 
     Returns:
         Uint8 array `(height, width, channels)`; 1 channel where the file is
@@ -47,25 +53,32 @@ def read_image(path: str | pathlib.Path) -> np.ndarray:
     """
     check_regular(path)
     try:
-        with Image.open(path, formats=FORMATS) as image:
-            num_pixels = image.width * image.height
+        with _CountedFile(path) as file, _opened(file) as image:
+            is_jpeg = image.format in ("JPEG", "MPO")
+            copies = 2 if is_jpeg and num_scans(file) > 1 else 1
+            num_pixels = image.width * image.height * copies
             if num_pixels > MAX_PIXELS:
-                raise Image.DecompressionBombError(f"{num_pixels} pixels")
+                raise Image.DecompressionBombError(
+                    f"{image.width}x{image.height}"
+                )
             with _share_of_memory(num_pixels):
                 return _decoded(image)
     # Pillow warns or raises itself above some limits of its own.
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as e:
         raise ValueError(
             f"The image file {str(path)!r} is too large ({e}): {MAX_PIXELS} "
-            "pixels are the most. Shrink or remove it."
+            "pixels are the most, in a progressive JPEG half as many. Shrink "
+            "or remove it."
         ) from e
     # Pillow's decoders raise OSError, SyntaxError, struct.error, zlib.error
     # and more for a damaged file; all of them mean the same here.
     except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, UnidentifiedImageError):
+            reason = f"none of {', '.join(FORMATS)}"
         raise ValueError(
-            f"The image file {str(path)!r} cannot be decoded "
-            f"({type(error).__name__}: {error}). Repair or remove it; the "
-            f"formats are {', '.join(FORMATS)}."
+            f"The image file {str(path)!r} cannot be decoded ({reason}). "
+            "Repair or remove it."
         ) from error
 
 
@@ -89,6 +102,28 @@ def check_regular(path: str | pathlib.Path) -> None:
             f"The image file {str(path)!r} has {status.st_size} bytes, where "
             f"{MAX_BYTES} are the most. Shrink or remove it."
         )
+
+
+class _CountedFile(io.FileIO):
+    """A file that is not read in too many pieces.
+
+    Pillow looks for the parts of a file one by one: of a file that holds
+    nothing else, or nothing between two of them, for minutes.
+    """
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > FREE_READS:
+            position = self.tell()
+            if self.reads > FREE_READS + position // BYTES_PER_READ:
+                raise ValueError(f"{self.reads} parts in {position} bytes")
+        return super().read(-1 if size is None else size) or b""
+
+
+def _opened(file: _CountedFile) -> Image.Image:
+    return Image.open(file, formats=FORMATS)
 
 
 _free_pixels = MAX_PIXELS
@@ -121,26 +156,23 @@ def _decoded(image: Image.Image) -> np.ndarray:
 
 def _flatten(image: Image.Image) -> np.ndarray:
     """Returns the pixels on white, uint8 `(height, width, 1 or 3)`."""
-    if image.mode.startswith("I"):
-        sixteen_bits = np.asarray(image)
-        return (sixteen_bits >> 8).astype("uint8")[..., np.newaxis]
-    grey = image.mode in ("1", "L", "LA")
-    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
-        return _on_white(image, "L" if grey else "RGB")
-    pixels = np.asarray(image.convert("L" if grey else "RGB"))
-    return pixels[..., np.newaxis] if grey else pixels
-
-
-def _on_white(image: Image.Image, mode: str) -> np.ndarray:
+    grey = image.mode in ("1", "L", "LA") or image.mode.startswith("I")
+    mode = "L" if grey else "RGB"
     pixels = np.empty((image.height, image.width, len(mode)), "uint8")
     # Strip by strip: whole, there would be four copies at a time.
     num_rows = max(1, STRIP_PIXELS // image.width)
     for top in range(0, image.height, num_rows):
         bottom = min(top + num_rows, image.height)
-        strip = image.crop((0, top, image.width, bottom)).convert("RGBA")
-        white = Image.new("RGBA", strip.size, "white")
-        opaque = Image.alpha_composite(white, strip).convert(mode)
-        pixels[top:bottom] = np.asarray(opaque).reshape(
-            pixels[top:bottom].shape
-        )
+        strip = _opaque(image.crop((0, top, image.width, bottom)), mode)
+        pixels[top:bottom] = strip.reshape(pixels[top:bottom].shape)
     return pixels
+
+
+def _opaque(image: Image.Image, mode: str) -> np.ndarray:
+    if image.mode.startswith("I"):
+        return np.asarray(image).astype("uint32") >> 8
+    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image)
+    return np.asarray(image.convert(mode))
