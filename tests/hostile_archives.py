@@ -253,7 +253,7 @@ def setting(key, value):
     return changed(lambda c: dense(c)["config"].update({key: value}))
 
 
-def layer(name, module="keras.layers", registered=None, **settings):
+def layer(name, module="keras.layers", registered=None, /, **settings):
     def change(config):
         dense(config).update(
             class_name=name,
@@ -278,7 +278,7 @@ def function(module, name, class_name="function"):
     )
 
 
-def compiled(module, name, **settings):
+def compiled(module, name, /, **settings):
     """The generator within a sequence, where it brings a compilation."""
 
     def change(config):
@@ -344,7 +344,7 @@ CONFIGURATIONS = {
         LOADS,
     ),
     "deep": (deep(200), "more than 100 deep"),
-    "crowded": (changed(crowded), "20.... objects"),
+    "crowded": (changed(crowded), r"of 20\d+ objects"),
     "nan_units": (setting("units", float("nan")), UNBUILT),
     "no_units": (setting("units", None), UNBUILT),
     "units_of_an_array": (
@@ -436,7 +436,7 @@ CONFIGURATIONS = {
     "utilities": (layer("x", "keras.src.utils", name="x"), "keras.src.utils"),
     "class_of_a_list": (layer(["Dense"], name="x"), "no text"),
     "module_of_a_dict": (layer("Dense", {"a": 1}, name="x"), "no text"),
-    "registered_list": (layer("Dense", registered=[1], name="x"), UNBUILT),
+    "registered_list": (layer("Dense", "keras.layers", [1], name="x"), UNBUILT),
     "compiled_plant": (
         changed(
             lambda c: c.update(
@@ -481,7 +481,7 @@ def kernel(replace):
 
 
 def external(group, shape):
-    group.create_dataset("0", shape, "f4", external=[("planted.bin", 0, 1_000)])
+    group.create_dataset("0", shape, "f4", external=[("planted.bin", 0, 10**7)])
 
 
 def virtual(group, shape):

@@ -137,7 +137,9 @@ def _refused(entries: list[zipfile.ZipInfo], archive_bytes: int) -> str | None:
         reason = _refused_entry(entry)
         if reason:
             return f"the entry {entry.filename[:80]!r}: {reason}"
-    # Entries may lie over each other, so that the sizes of each are honest.
+    # Of entries that lie over each other, the size of each would be honest.
+    if sum(entry.compress_size for entry in entries) > archive_bytes:
+        return "entries that lie over each other, or past the end"
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > MAX_EXPANSION * archive_bytes + FREE_BYTES:
         return (
