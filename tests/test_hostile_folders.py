@@ -1,11 +1,22 @@
 """No folder of images runs code, starts a program or fills the memory."""
 
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import hostile_folders
 import numpy as np
 import pytest
 import tensorflow as tf
-from hostile_folders import IMAGES, PREPARED, REFUSED, RGB, prepared
+from hostile_folders import EPS, IMAGES, PREPARED, REFUSED, RGB, prepared
 from hostile_reports import check_refusal, report_of
+
+import kgan
+from kgan.callbacks import sample_grid
+from kgan.data import pillow_files
+from kgan.data.images import prepare_image
 
 pytestmark = [pytest.mark.slow, pytest.mark.once]
 
