@@ -110,6 +110,9 @@ def _check_kinds(folder: pathlib.Path) -> None:
 
 def _parsed(path: pathlib.Path) -> typing.Any:
     try:
+        # A pipe has no end.
+        if not path.is_file():
+            raise ValueError("no regular file")
         if path.stat().st_size > MAX_BYTES:
             raise ValueError(f"more than {MAX_BYTES} bytes")
         content = json.loads(path.read_bytes())
