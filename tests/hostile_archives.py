@@ -11,6 +11,8 @@ import h5py
 import keras
 import numpy as np
 
+from kgan import files
+
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 LOADS = None
 MIB = 2**20
@@ -20,9 +22,7 @@ def good_parts():
     """The entries of a generator's file, in Keras's order."""
     latents = keras.Input((5,))
     model = keras.Model(latents, keras.layers.Dense(3)(latents))
-    content = io.BytesIO()
-    content.name = "x.keras"
-    model.save(content)
+    content = io.BytesIO(files.model_bytes(model))
     with zipfile.ZipFile(content) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
