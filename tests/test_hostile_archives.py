@@ -7,8 +7,6 @@ from hostile_reports import check_refusal, report_of
 import kgan
 from kgan import archives, run_file
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
@@ -26,6 +24,7 @@ def test_there_are_enough():
     assert len(CASES) >= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_file(report, name):
     outcome, seconds = report["outcomes"][f"{name}.keras"]
@@ -37,6 +36,7 @@ def test_file(report, name):
     assert seconds < 10
 
 
+@pytest.mark.slow
 def test_nothing_runs_and_memory_stays(report):
     assert report["outcomes"]["-good.keras"][0] == [5, 3]
     assert report["seen"] == []

@@ -18,7 +18,7 @@ from kgan.callbacks import sample_grid
 from kgan.data import pillow_files
 from kgan.data.images import prepare_image
 
-pytestmark = [pytest.mark.slow, pytest.mark.once]
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,7 @@ def test_there_are_enough():
     assert len({**IMAGES, **REFUSED, **PREPARED}) >= 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IMAGES)
 def test_pixels(report, name):
     (pixels, seconds), (_, expected, off) = (
@@ -50,6 +51,7 @@ def test_pixels(report, name):
     assert len(pixels) == 1 and seconds < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*REFUSED, *PREPARED])
 def test_refusal(report, name):
     outcome, seconds = report["outcomes"][name]
@@ -57,6 +59,7 @@ def test_refusal(report, name):
     assert outcome.isprintable() and seconds < 10
 
 
+@pytest.mark.slow
 def test_nothing_runs_and_memory_stays(report):
     assert report["outcomes"]["-good"][0] == [RGB.tolist()]
     assert report["seen"] == []
