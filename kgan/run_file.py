@@ -1,12 +1,13 @@
 """A file of a whole run, loaded into the model that goes on with it."""
 
 import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
+
+from kgan import archives
 
 # Where a configuration speaks of layers by name.
 REFERENCES = ("keras_history", "input_layers", "output_layers")
@@ -25,13 +26,9 @@ def restore(model: keras.Model, path: Path) -> None:
             it was.
     """
     try:
-        with zipfile.ZipFile(path) as file:
-            damaged = file.testzip()
-            saved = json.loads(file.read("config.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        saved = archives.check(path)
+    except ValueError as error:
         raise ValueError(_unreadable(path, error)) from error
-    if damaged is not None:
-        raise ValueError(_unreadable(path, f"{damaged} is damaged"))
     present = keras.saving.serialize_keras_object(model)
     present = json.loads(json.dumps(present))
     found = list(_differences(_canonical(present), _canonical(saved)))

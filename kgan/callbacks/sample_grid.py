@@ -151,7 +151,7 @@ def _image_event(path, step):
     from PIL import Image
     from tensorboard.compat.proto import event_pb2, summary_pb2
 
-    with Image.open(path) as picture:
+    with Image.open(path, formats=("PNG",)) as picture:
         width, height = picture.size
         colorspace = len(picture.getbands())
     image = summary_pb2.Summary.Image(
@@ -176,7 +176,7 @@ def _write_animation(directory, last_epoch):
             paths[int(match[1])] = path
     frames = []
     for _, path in sorted(paths.items()):
-        with Image.open(path) as picture:
+        with Image.open(path, formats=("PNG",)) as picture:
             frames.append(picture.convert("RGB"))
     frames = [frame for frame in frames if frame.size == frames[-1].size]
     content = io.BytesIO()

@@ -50,6 +50,7 @@ def check_load_arguments(
     channels: object,
     seed: object,
     cache: object,
+    prepared: object,
 ) -> None:
     """Raises `ValueError` where an argument of `load` is out of range."""
     if not isinstance(name, (str, os.PathLike)) or name == "":
@@ -71,6 +72,12 @@ def check_load_arguments(
             f"Received: channels={channels!r}"
         )
     check_seed(seed)
+    if not isinstance(prepared, bool | None):
+        raise ValueError(
+            "`prepared` must be True (read the folder as tensorflow-datasets "
+            "prepared it, and import what it names), False (read its image "
+            f"files) or None. Received: prepared={prepared!r}"
+        )
     if not isinstance(cache, (bool, str, os.PathLike)) or cache == "":
         raise ValueError(
             "`cache` must be True (memory), False (none) or a folder for a "

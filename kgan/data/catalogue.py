@@ -2,30 +2,35 @@
 
 import difflib
 import os
-import pathlib
 import re
 import typing
 
 import numpy as np
 
+from kgan.data.prepared import check_data_dir
+
 if typing.TYPE_CHECKING:
     import tensorflow as tf
 
 
-def find_builder(name: str, data_dir: str | None) -> typing.Any | None:
+def find_builder(
+    name: str, data_dir: str | None, trusted: bool = False
+) -> typing.Any | None:
     """Looks a data set up in tensorflow-datasets and among prepared ones.
 
     Args:
         name: As tensorflow-datasets spells it: `"fashion_mnist"`,
             `"lsun/bedroom"`, `"mnist:3.0.1"`.
         data_dir: Folder of prepared data sets, or `None` for its default.
+        trusted: Whether modules that files in `data_dir` name may be imported.
 
     Returns:
         The `tfds.core.DatasetBuilder`, or `None` when there is none.
 
     Raises:
         ValueError: If the data set exists, but not with this configuration or
-            version.
+            version, or its files name a class that is not
+            tensorflow-datasets' own.
     """
     import tensorflow_datasets as tfds
 
@@ -35,6 +40,8 @@ def find_builder(name: str, data_dir: str | None) -> typing.Any | None:
     # ("huggingface:..."), which would go to the network.
     if ":" in name and not known:
         return None
+    if data_dir is not None:
+        check_data_dir(data_dir, base, trusted)
     try:
         return tfds.builder(name, data_dir=data_dir)
     # An unknown version is an AssertionError there.
@@ -42,20 +49,6 @@ def find_builder(name: str, data_dir: str | None) -> typing.Any | None:
         if not known:
             return None
         raise ValueError(_configuration_message(name, base, error)) from error
-
-
-def prepared_builder(folder: pathlib.Path) -> typing.Any:
-    """Opens the folder of one prepared version of a data set.
-
-    Args:
-        folder: Holds `dataset_info.json`, such as `mnist/3.0.1`.
-
-    Returns:
-        The `tfds.core.DatasetBuilder`.
-    """
-    import tensorflow_datasets as tfds
-
-    return tfds.builder_from_directory(folder)
 
 
 def builder_examples(

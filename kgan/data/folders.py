@@ -22,7 +22,8 @@ def folder_examples(
     """Every image under a folder, each decoded once here to find broken ones.
 
     Args:
-        folder: Searched recursively for files with one of `SUFFIXES`.
+        folder: Searched recursively for files with one of `SUFFIXES`. Links
+            to files are read, links to folders are not followed.
         split: A sub-folder of that name is used where there is one; else
             `"train"` is the whole folder.
         labels: Whether to number the sub-folders, in alphabetical order, as
@@ -36,8 +37,8 @@ def folder_examples(
 
     Raises:
         FileNotFoundError: If the folder does not exist.
-        ValueError: If it holds no images, a broken one, no such split, or no
-            sub-folders to take labels from.
+        ValueError: If it holds no images, a broken one, a folder that cannot
+            be read, no such split, or no sub-folders to take labels from.
 
     Example:
         >>> folder_examples(pathlib.Path("photos"), "train", labels=False)
@@ -49,7 +50,8 @@ def folder_examples(
         )
     root = _split_folder(folder, split)
     paths = _image_paths(root)
-    columns: tuple[list, ...] = ([str(path) for path in paths],)
+    # Names are bytes: those of other machines may be no UTF-8.
+    columns: tuple[list, ...] = ([os.fsencode(path) for path in paths],)
     if labels:
         columns += (_labels(root, paths),)
     height, width, channels = _check_images(paths)
@@ -57,9 +59,11 @@ def folder_examples(
     import tensorflow as tf
 
     def read(path: bytes) -> typing.Any:
-        pixels = read_image(path.decode())
-        # Grey files in a folder that also holds coloured ones.
-        return pixels.repeat(channels // pixels.shape[-1], axis=-1)
+        pixels = read_image(os.fsdecode(path))
+        if pixels.shape[-1] == channels:
+            return pixels
+        # A grey file in a folder that also holds coloured ones.
+        return pixels.repeat(channels, axis=-1)
 
     def decode(path: "tf.Tensor", *label: "tf.Tensor") -> tuple:
         image = tf.numpy_function(read, [path], tf.uint8, stateful=False)
@@ -87,10 +91,12 @@ def _split_folder(folder: pathlib.Path, split: str) -> pathlib.Path:
 
 def _image_paths(root: pathlib.Path) -> list[pathlib.Path]:
     paths = sorted(
-        path
-        for path in root.rglob("*")
+        pathlib.Path(folder, name)
+        # A link to a folder is not followed, so that no loop is endless.
+        for folder, _, names in os.walk(root, onerror=_refuse_folder)
+        for name in names
         # File managers leave hidden "._photo.jpg" files that are no images.
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+        if name.lower().endswith(SUFFIXES) and not name.startswith(".")
     )
     if not paths:
         raise ValueError(
@@ -99,6 +105,13 @@ def _image_paths(root: pathlib.Path) -> list[pathlib.Path]:
             f"Received: name={str(root)!r}"
         )
     return paths
+
+
+def _refuse_folder(error: OSError) -> None:
+    raise ValueError(
+        f"The folder {str(error.filename)!r} cannot be read "
+        f"({error.strerror}). Allow it, or move it elsewhere."
+    ) from error
 
 
 def _labels(root: pathlib.Path, paths: list[pathlib.Path]) -> list[int]:

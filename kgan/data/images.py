@@ -38,13 +38,16 @@ def prepare_image(
     converts = channels not in (None, colour_channels)
     if not (has_alpha or resizes or converts):
         return image
-    pixels = tf.cast(image, "float32")
+    pixels = image
     if has_alpha:
-        pixels = _composite_on_white(pixels)
+        pixels = _composite_on_white(tf.cast(pixels, "float32"))
     if resizes:
+        # Of bytes: as floats a large photograph takes four times the memory,
+        # and the result is the same.
         pixels = tf.image.resize(
             _crop_to_square(pixels), [image_size, image_size], antialias=True
         )
+    pixels = tf.cast(pixels, "float32")
     if converts and channels == 1:
         pixels = tf.image.rgb_to_grayscale(pixels)
     elif converts:

@@ -12,6 +12,7 @@ from kgan.data.folders import folder_examples
 from kgan.data.gpus import hide_gpus_from_tensorflow
 from kgan.data.images import prepare_image
 from kgan.data.pipeline import batch_examples
+from kgan.data.prepared import INFO, prepared_builder
 from kgan.data.vectors import SAMPLERS, vector_examples
 
 if typing.TYPE_CHECKING:
@@ -31,6 +32,7 @@ def load(
     cache: bool | str | os.PathLike = True,
     data_dir: str | os.PathLike | None = None,
     download: bool = True,
+    prepared: bool | None = None,
 ) -> "tf.data.Dataset":
     """Loads a data set as batches ready for `fit`, on every backend.
 
@@ -44,8 +46,9 @@ def load(
               at the first use;
             - a folder of jpg, png, bmp or gif files, as a path; every file
               is decoded once up front, so that a broken one is named before
-              the training starts. Write `"./mnist"` for a folder that is
-              called like a data set.
+              the training starts. Of an animation the first frame is taken;
+              no file may have more than 33 megapixels. Write `"./mnist"` for
+              a folder that is called like a data set.
         split: The data set's own, slices such as `"train[:1000]"` included
             for tensorflow-datasets. `"digits"` has `"train"`, `"test"` and
             `"all"`; toys have `"train"` and `"test"`; of a folder, the
@@ -65,6 +68,12 @@ def load(
             Remove that folder when the source changes.
         data_dir: Folder of tensorflow-datasets, `None` for its default.
         download: Whether to download and prepare what is not there.
+        prepared: Whether a folder is read as tensorflow-datasets prepared it.
+            `None` does so where it has a `dataset_info.json` and names no
+            class but tensorflow-datasets' own. `True` imports the modules
+            that the folder, or the data set in `data_dir`, names: only for
+            data that you trust as you trust a program. `False` reads the
+            image files of a folder, whatever else is in it.
 
     Returns:
         `tf.data.Dataset` of float32 batches: images
@@ -74,7 +83,7 @@ def load(
 
     Raises:
         ValueError: If an argument is out of range, or the data does not have
-            what is asked for.
+            what is asked for, or a file is broken, too large or no file.
         FileNotFoundError: If `name` is a path where no folder is.
         RuntimeError: If downloading or preparing fails.
 
@@ -84,14 +93,16 @@ def load(
         TensorShape([32, 16, 16, 1])
     """
     check_load_arguments(
-        name, split, image_size, batch_size, channels, seed, cache
+        name, split, image_size, batch_size, channels, seed, cache, prepared
     )
     hide_gpus_from_tensorflow()
     if name in SAMPLERS:
         _check_vector_arguments(name, image_size, channels, labels)
         examples = vector_examples(name, split)
     else:
-        examples = _image_examples(name, split, labels, data_dir, download)
+        examples = _image_examples(
+            name, split, labels, data_dir, download, prepared
+        )
         examples = _prepare_images(examples, image_size, channels)
     if not isinstance(cache, bool):
         source = (os.fspath(name), split, image_size, channels, labels)
@@ -105,6 +116,7 @@ def _image_examples(
     labels: bool,
     data_dir: str | os.PathLike | None,
     download: bool,
+    prepared: bool | None,
 ) -> "tf.data.Dataset":
     if name == "digits":
         examples = digits_examples(split)
@@ -113,7 +125,9 @@ def _image_examples(
     if not _is_written_as_path(name):
         if data_dir is not None:
             data_dir = os.path.expanduser(os.fspath(data_dir))
-        builder = catalogue.find_builder(os.fspath(name), data_dir)
+        builder = catalogue.find_builder(
+            os.fspath(name), data_dir, trusted=prepared is True
+        )
         if builder is not None:
             return catalogue.builder_examples(builder, split, labels, download)
         if not folder.is_dir():
@@ -122,8 +136,12 @@ def _image_examples(
                     os.fspath(name), ["digits", *SAMPLERS], data_dir
                 )
             )
-    if (folder / "dataset_info.json").is_file():
-        builder = catalogue.prepared_builder(folder)
+    if prepared is None:
+        is_prepared = (folder / INFO).is_file()
+    else:
+        is_prepared = prepared
+    if is_prepared and folder.is_dir():
+        builder = prepared_builder(folder, trusted=prepared is True)
         return catalogue.builder_examples(builder, split, labels, download)
     return folder_examples(folder, split, labels)
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from kgan.scores.comparison import compare
+from kgan.terminal import one_line, printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,9 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         comparison = compare(options.a, options.b)
     except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return 2
-    print(f"A: {options.a}\nB: {options.b}\n\n{comparison}")
+    names = f"A: {one_line(options.a)}\nB: {one_line(options.b)}"
+    print(f"{names}\n\n{printable(str(comparison))}")
     return 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kgan.scores.files import checked, read
+from kgan.terminal import one_line
 
 _ABSENT = "absent"
 _WIDEST = 100
@@ -73,7 +74,7 @@ class Comparison:
             relative = f"{row.relative:+.1%}"
             table.append(
                 (
-                    row.name,
+                    one_line(row.name),
                     f"{row.a:.6g}",
                     f"{row.b:.6g}",
                     f"{row.difference:+.3g}",
@@ -115,7 +116,9 @@ def compare(a: dict | str | Path, b: dict | str | Path) -> Comparison:
     mismatches = _differences(first["protocol"], second["protocol"])
     # Values are what is compared; names must agree.
     mismatches += [
-        Difference(f"scores.{name}", *(_shown(side, name) for side in scores))
+        Difference(
+            one_line(f"scores.{name}"), *(_shown(side, name) for side in scores)
+        )
         for name in dict.fromkeys((*scores[0], *scores[1]))
         if not all(name in side for side in scores)
     ]
@@ -142,14 +145,16 @@ def _differences(a: dict, b: dict, path: str = "") -> list[Difference]:
             found += _differences(a[key], b[key], f"{field}.")
         # An absent field is not one that is null.
         elif key not in a or key not in b or a[key] != b[key]:
-            found.append(Difference(field, _shown(a, key), _shown(b, key)))
+            values = _shown(a, key), _shown(b, key)
+            found.append(Difference(one_line(field), *values))
     return found
 
 
 def _shown(side: dict, key: str) -> str:
     if key not in side:
         return _ABSENT
-    text = json.dumps(side[key], ensure_ascii=False)
+    # JSON's own escapes leave some that a terminal acts on.
+    text = one_line(json.dumps(side[key], ensure_ascii=False))
     if key.endswith("sha256"):
         return text.strip('"')[:12]
     if len(text) <= _WIDEST:

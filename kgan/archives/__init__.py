@@ -1,0 +1,4 @@
+"""`.keras` files from anywhere: checked before anything in them is used."""
+
+from kgan.archives.loading import check as check
+from kgan.archives.loading import load_model as load_model
