@@ -11,6 +11,7 @@ import numpy as np
 
 from kgan import backend, steps
 from kgan.backend.layer_calls import LayerCall
+from kgan.layer_losses import LayerLosses
 from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import (
     all_layers,
@@ -160,6 +161,8 @@ class TwoPlayerModel(SavedModel):
             jit_compile=backend.keras_jit_compile(jit_compile),
         )
         self.sample_metrics = sample_metrics
+        self.generator_layer_losses = LayerLosses(self.generator)
+        self.discriminator_layer_losses = LayerLosses(self.discriminator)
         self.note_compilation(
             generator_optimizer=self.generator_optimizer,
             discriminator_optimizer=self.discriminator_optimizer,

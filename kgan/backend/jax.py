@@ -24,7 +24,9 @@ def _stateless(method: Callable, groups: Callable) -> Callable:
             for group, values in zip(variables, state, strict=True)
             for pair in zip(group, values, strict=True)
         ]
-        with keras.StatelessScope(state_mapping=mapping) as scope:
+        with keras.StatelessScope(
+            state_mapping=mapping, collect_losses=True
+        ) as scope:
             logs = method(self, data)
         state = tuple(
             [scope.get_current_value(variable) for variable in group]
@@ -146,7 +148,9 @@ def minimize(
 
     def stateless_loss(values):
         mapping = [*zip(variables, values, strict=True), *fixed]
-        with keras.StatelessScope(state_mapping=mapping) as scope:
+        with keras.StatelessScope(
+            state_mapping=mapping, collect_losses=True
+        ) as scope:
             loss, extras = loss_function()
         updates = [scope.get_current_value(variable) for variable in others]
         return loss, (extras, updates)
