@@ -1,6 +1,5 @@
 """The two-player algorithm, once, for every objective and backend."""
 
-from numbers import Integral
 from typing import Any
 
 import keras
@@ -9,8 +8,8 @@ from keras import ops
 
 from kgan import backend, steps
 from kgan.fitting import FittingModel
+from kgan.generating import check_samples, generated
 from kgan.layer_losses import add_losses
-from kgan.networks import check_positive_integer
 
 Tensor = Any
 # What a network returned, and the losses of its layers in that call.
@@ -25,6 +24,10 @@ class AdversarialModel(FittingModel):
     `generator_loss(fake_logits)`, both scalars to minimise. One train step is
     one iteration of the papers' outer loop: `n_critic` discriminator updates,
     each on a fresh real batch and fresh latents, then one generator update.
+
+    A subclass whose scores are bounded by design sets `bounded_critic = True`;
+    any other discriminator that cannot return logits of any size and either
+    sign is refused.
 
     Losses of the networks' layers (`kernel_regularizer`,
     `activity_regularizer`, `add_loss`) are added to their player's loss. The
@@ -222,24 +225,10 @@ class AdversarialModel(FittingModel):
             float32 array `(num, ...)`; images NHWC in [-1, 1].
 
         Raises:
-            ValueError: If `num`, `batch_size` or `seed` is out of range.
+            ValueError: If `num`, `batch_size` or `seed` is out of range, or
+                the samples take more memory than this machine has.
+            RuntimeError: On JAX, from another thread during `fit`.
         """
-        num = check_positive_integer("num", num)
-        batch_size = check_positive_integer("batch_size", batch_size)
-        if seed is not None and (
-            isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0
-        ):
-            raise ValueError(
-                "`seed` must be a non-negative integer or None. Received: "
-                f"seed={seed!r}"
-            )
-        latents = np.random.default_rng(seed).standard_normal(
-            (num, self.latent_dim), dtype="float32"
-        )
-        samples = [
-            ops.convert_to_numpy(
-                self.generator(latents[start : start + batch_size])
-            )
-            for start in range(0, num, batch_size)
-        ]
-        return np.concatenate(samples).astype("float32")
+        check_samples(num, seed, batch_size, self.latent_dim, self._spec.shape)
+        with backend.needs_weights(self, "generate"):
+            return generated(self.generator, num, seed, batch_size)

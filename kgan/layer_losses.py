@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kgan.networks import inner_layers
+
 Tensor = Any
 # They call functions and layers of others.
 CALLING = (
@@ -24,7 +26,7 @@ class LayerLosses:
     def __init__(self, network: keras.Model):
         self._network = network
         # Asked once, as the answer takes longer than a small layer.
-        self._adds = any(map(_may_add, _layers_within(network)))
+        self._adds = any(map(_may_add, inner_layers(network)))
 
     def of_call(self) -> list[Tensor]:
         """Scalars of the network's last call: of activities and `add_loss`.
@@ -57,12 +59,6 @@ def add_losses(loss: Tensor, others: list[Tensor]) -> Tensor:
     for other in others:
         loss = loss + ops.sum(ops.cast(other, "float32"))
     return loss
-
-
-def _layers_within(network: keras.Model) -> list[keras.layers.Layer]:
-    # Private, but in Keras 3.15 nothing public enters wrappers and layers
-    # that hold layers.
-    return network._flatten_layers()
 
 
 def _may_add(layer: keras.layers.Layer) -> bool:

@@ -205,6 +205,30 @@ def keep_state(model: keras.Model):
         raise
 
 
+@contextlib.contextmanager
+def needs_weights(model: keras.Model, method: str):
+    """Raises RuntimeError where Keras has taken a model's values away.
+
+    During an epoch Keras (3.15) trains copies and sets the variables to None,
+    which calls their initializers, gone since; and a step deletes the arrays
+    that it was given.
+    """
+    try:
+        if not all(map(_has_value, model.variables)):
+            raise TypeError
+        yield
+    except (TypeError, RuntimeError) as error:
+        there = all(map(_has_value, model.variables))
+        if there and "deleted" not in str(error):
+            raise
+        raise RuntimeError(
+            f"On JAX a model has no weights while `fit` or `evaluate` runs "
+            f"an epoch: Keras holds them elsewhere. Received: `{method}` "
+            "during one, perhaps from another thread. Call it in "
+            "a callback, through its `self.model`, or after `fit`."
+        ) from error
+
+
 def _has_value(variable: keras.Variable) -> bool:
     try:
         return variable.value is not None
