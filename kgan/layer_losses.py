@@ -25,7 +25,8 @@ class LayerLosses:
 
     def __init__(self, network: keras.Model):
         self._network = network
-        # Asked once, as the answer takes longer than a small layer.
+        # Asked once, as the answers take longer than a small layer.
+        self._regularized = _regularized(network)
         self._adds = any(map(_may_add, inner_layers(network)))
 
     def of_call(self) -> list[Tensor]:
@@ -38,19 +39,12 @@ class LayerLosses:
             return []
         # Keras lists the regularizers of weights last (3.15).
         losses = self._network.losses
-        return losses[: len(losses) - len(self._regularized())]
+        return losses[: len(losses) - len(_regularized(self._network))]
 
     def of_weights(self) -> list[Tensor]:
         """Scalars of the weights' regularizers, frozen weights excepted."""
         return [
-            variable.regularizer(variable) for variable in self._regularized()
-        ]
-
-    def _regularized(self) -> list[keras.Variable]:
-        return [
-            variable
-            for variable in self._network.trainable_weights
-            if variable.regularizer is not None
+            variable.regularizer(variable) for variable in self._regularized
         ]
 
 
@@ -59,6 +53,14 @@ def add_losses(loss: Tensor, others: list[Tensor]) -> Tensor:
     for other in others:
         loss = loss + ops.sum(ops.cast(other, "float32"))
     return loss
+
+
+def _regularized(network: keras.Model) -> list[keras.Variable]:
+    return [
+        weight
+        for weight in network.trainable_weights
+        if weight.regularizer is not None
+    ]
 
 
 def _may_add(layer: keras.layers.Layer) -> bool:

@@ -213,20 +213,25 @@ def needs_weights(model: keras.Model, method: str):
     which calls their initializers, gone since; and a step deletes the arrays
     that it was given.
     """
+    if not all(map(_has_value, model.variables)):
+        raise _without_weights(method)
     try:
-        if not all(map(_has_value, model.variables)):
-            raise TypeError
         yield
     except (TypeError, RuntimeError) as error:
-        there = all(map(_has_value, model.variables))
-        if there and "deleted" not in str(error):
-            raise
-        raise RuntimeError(
-            f"On JAX a model has no weights while `fit` or `evaluate` runs "
-            f"an epoch: Keras holds them elsewhere. Received: `{method}` "
-            "during one, perhaps from another thread. Call it in "
-            "a callback, through its `self.model`, or after `fit`."
-        ) from error
+        # They went away in between.
+        text = str(error)
+        if "'NoneType' object is not callable" in text or "deleted" in text:
+            raise _without_weights(method) from error
+        raise
+
+
+def _without_weights(method: str) -> RuntimeError:
+    return RuntimeError(
+        "On JAX a model has no weights while `fit` or `evaluate` runs an "
+        f"epoch: Keras holds them elsewhere. Received: `{method}` during one, "
+        "perhaps from another thread. Call it in a callback, through its "
+        "`self.model`, or after `fit`."
+    )
 
 
 def _has_value(variable: keras.Variable) -> bool:

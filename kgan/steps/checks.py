@@ -30,7 +30,7 @@ class SampleSpec:
         shape: Shape without the batch axis; None where any size fits.
         bounded: Whether values must lie in [-1, 1], as images do.
         not_negative: Last activation of a generator that makes no values
-            below 0, or nothing.
+            below 0, or nothing; of images the constructor warns.
     """
 
     shape: tuple[int | None, ...]
@@ -47,7 +47,9 @@ class SampleSpec:
         return cls(
             shape=tuple(a or b for a, b in zip(made, judged, strict=True)),
             bounded=len(made) == 3 or activation == "tanh",
-            not_negative=activation if activation in NOT_NEGATIVE else "",
+            not_negative=activation
+            if len(made) != 3 and activation in NOT_NEGATIVE
+            else "",
         )
 
     def check_static(self, shape: tuple, dtype: str) -> None:
@@ -92,11 +94,11 @@ class SampleSpec:
         if self.bounded and (low < -1.001 or high > 1.001):
             raise ValueError(out_of_range_message(low, high))
         if self.not_negative and low < 0:
+            # Always the same words, so that it is said once.
             warnings.warn(
                 f"`generator` ends in {self.not_negative}, which returns no "
-                f"negative values. Received: real samples from {low:.3g} to "
-                f"{high:.3g}. End it in `activation=None`, or "
-                '`activation="tanh"` for samples in [-1, 1].',
+                "negative values. Received: real samples below 0. End it in "
+                '`activation=None`, or "tanh" for samples in [-1, 1].',
                 stacklevel=2,
             )
 
