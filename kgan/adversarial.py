@@ -1,6 +1,5 @@
 """The two-player algorithm, once, for every objective and backend."""
 
-from numbers import Integral
 from typing import Any
 
 import keras
@@ -9,9 +8,12 @@ from keras import ops
 
 from kgan import backend, steps
 from kgan.fitting import FittingModel
-from kgan.networks import check_positive_integer
+from kgan.generating import check_samples, generated
+from kgan.layer_losses import add_losses
 
 Tensor = Any
+# What a network returned, and the losses of its layers in that call.
+Judged = tuple[Tensor, list[Tensor]]
 
 
 class AdversarialModel(FittingModel):
@@ -22,6 +24,16 @@ class AdversarialModel(FittingModel):
     `generator_loss(fake_logits)`, both scalars to minimise. One train step is
     one iteration of the papers' outer loop: `n_critic` discriminator updates,
     each on a fresh real batch and fresh latents, then one generator update.
+
+    A subclass whose scores are bounded by design sets `bounded_critic = True`;
+    any other discriminator that cannot return logits of any size and either
+    sign is refused.
+
+    Losses of the networks' layers (`kernel_regularizer`,
+    `activity_regularizer`, `add_loss`) are added to their player's loss. The
+    discriminator's update takes those of its two passes, over real and over
+    fake samples, and its weights' once; the generator's update takes its
+    own, and none of the discriminator's. The estimate is of logits alone.
 
     Call: latents `(batch, latent_dim)` to samples, so that `predict` is the
     generator.
@@ -112,9 +124,10 @@ class AdversarialModel(FittingModel):
         fake = ops.stop_gradient(self.generator(latents, training=True))
 
         def loss():
-            real_logits = self._logits(real, training=True)
-            fake_logits = self._logits(fake, training=True)
-            return self._discriminator_logs(real_logits, fake_logits)
+            of_real = self._judge(real, training=True)
+            return self._discriminator_logs(
+                of_real, self._judge(fake, training=True)
+            )
 
         variables = self.discriminator.trainable_variables
         loss, estimates = backend.minimize(
@@ -129,8 +142,9 @@ class AdversarialModel(FittingModel):
 
     def _update_generator(self, latents: Tensor) -> Tensor:
         def loss():
-            fake = self.generator(latents, training=True)
-            return self.generator_loss(self._logits(fake, training=True)), ()
+            fake, own_losses = self._samples(latents, training=True)
+            logits, _ = self._judge(fake, training=True)
+            return self._generator_loss(logits, own_losses), ()
 
         loss, _ = backend.minimize(
             self,
@@ -145,29 +159,44 @@ class AdversarialModel(FittingModel):
         real = steps.first_of(data)
         batch_size = ops.shape(real)[0]
         latents = self.sample_latents(batch_size, self._evaluation_seed)
-        fake = self.generator(latents, training=False)
-        real_logits = self._logits(real, training=False)
-        fake_logits = self._logits(fake, training=False)
-        loss, estimates = self._discriminator_logs(real_logits, fake_logits)
+        fake, own_losses = self._samples(latents, training=False)
+        of_real = self._judge(real, training=False)
+        of_fake = self._judge(fake, training=False)
         for metric in self.sample_metrics:
             metric.update_state(real, fake)
-        return self._log(
-            (loss, *estimates), self.generator_loss(fake_logits), batch_size
-        )
+        loss, estimates = self._discriminator_logs(of_real, of_fake)
+        generator_loss = self._generator_loss(of_fake[0], own_losses)
+        return self._log((loss, *estimates), generator_loss, batch_size)
 
-    def _logits(self, samples: Tensor, training: bool) -> Tensor:
-        # Losses and estimates in float32 whatever the networks compute in.
+    def _samples(self, latents: Tensor, training: bool) -> Judged:
+        """Fakes, and the losses of the generator's own layers."""
+        fake = self.generator(latents, training=training)
+        own = self.generator_layer_losses
+        return fake, [*own.of_call(), *own.of_weights()]
+
+    def _judge(self, samples: Tensor, training: bool) -> Judged:
+        """Logits, and the losses of the discriminator's layers on the way."""
         logits = self.discriminator(samples, training=training)
-        return ops.cast(logits, "float32")
+        # Losses and estimates in float32 whatever the networks compute in.
+        logits = ops.cast(logits, "float32")
+        return logits, self.discriminator_layer_losses.of_call()
 
     def _discriminator_logs(
-        self, real_logits: Tensor, fake_logits: Tensor
+        self, of_real: Judged, of_fake: Judged
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        (real_logits, losses), (fake_logits, more) = of_real, of_fake
         arguments = self.loss_arguments
         loss = self.discriminator_loss(real_logits, fake_logits, **arguments)
+        of_weights = self.discriminator_layer_losses.of_weights()
+        loss = add_losses(loss, [*losses, *more, *of_weights])
         if not self.estimate_name:
             return loss, ()
         return loss, (self.estimate(real_logits, fake_logits, **arguments),)
+
+    def _generator_loss(self, fake_logits: Tensor, own_losses: list) -> Tensor:
+        # What the discriminator's layers add on this pass is not for the
+        # generator to minimise.
+        return add_losses(self.generator_loss(fake_logits), own_losses)
 
     def _log(self, discriminator_logs, generator_loss, weight=None) -> dict:
         loss, *estimates = discriminator_logs
@@ -196,24 +225,10 @@ class AdversarialModel(FittingModel):
             float32 array `(num, ...)`; images NHWC in [-1, 1].
 
         Raises:
-            ValueError: If `num`, `batch_size` or `seed` is out of range.
+            ValueError: If `num`, `batch_size` or `seed` is out of range, or
+                the samples take more memory than this machine has.
+            RuntimeError: On JAX, from another thread during `fit`.
         """
-        num = check_positive_integer("num", num)
-        batch_size = check_positive_integer("batch_size", batch_size)
-        if seed is not None and (
-            isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0
-        ):
-            raise ValueError(
-                "`seed` must be a non-negative integer or None. Received: "
-                f"seed={seed!r}"
-            )
-        latents = np.random.default_rng(seed).standard_normal(
-            (num, self.latent_dim), dtype="float32"
-        )
-        samples = [
-            ops.convert_to_numpy(
-                self.generator(latents[start : start + batch_size])
-            )
-            for start in range(0, num, batch_size)
-        ]
-        return np.concatenate(samples).astype("float32")
+        check_samples(num, seed, batch_size, self.latent_dim, self._spec.shape)
+        with backend.needs_weights(self, "generate"):
+            return generated(self.generator, num, seed, batch_size)

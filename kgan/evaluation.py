@@ -93,7 +93,10 @@ class EvaluatingModel(JointModel):
 
     def predict(self, *args, **kwargs) -> Any:
         """Samples `(num, ...)` of latents `(num, latent_dim)`."""
-        with distribution.engine.evaluation(False):
+        with (
+            backend.needs_weights(self, "predict"),
+            distribution.engine.evaluation(False),
+        ):
             return super().predict(*args, **kwargs)
 
     def require_compiled(self, method: str) -> None:

@@ -1,34 +1,67 @@
 """Checks that two networks make a game, before any training."""
 
 import math
+import warnings
 from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any
 
 import keras
+import numpy as np
 
-BOUNDED = ("sigmoid", "hard_sigmoid", "tanh", "softmax")
+from kgan.logit_range import check_logits
+from kgan.logit_range import output_activation as output_activation
+
+NOT_NEGATIVE = ("sigmoid", "hard_sigmoid", "softmax", "relu", "relu6")
 
 
-def check_networks(generator: Any, discriminator: Any) -> None:
-    """Raises ValueError unless the two networks fit each other."""
-    for name, network in (
-        ("generator", generator),
-        ("discriminator", discriminator),
-    ):
-        if not isinstance(network, keras.Model):
-            raise ValueError(
-                f"`{name}` must be a keras.Model. Received: {name}="
-                f"{network!r} of type {type(network).__name__}"
+def check_networks(
+    generator: Any, discriminator: Any, bounded_critic: bool = False
+) -> None:
+    """Raises ValueError unless the two networks fit each other.
+
+    Args:
+        generator: What was passed as such.
+        discriminator: Likewise.
+        bounded_critic: Whether the discriminator may return bounded scores.
+    """
+    networks = {"generator": generator, "discriminator": discriminator}
+    for name, network in networks.items():
+        _check_model(name, network)
+    _check_shapes(generator, discriminator)
+    _check_apart(generator, discriminator)
+    for name, network in networks.items():
+        _check_dtypes(name, network)
+    if not bounded_critic:
+        check_logits(discriminator)
+    _check_spectral_normalization(discriminator)
+    _warn_of_half_the_range(generator)
+
+
+def _check_model(name: str, network: Any) -> None:
+    if not isinstance(network, keras.Model):
+        raise ValueError(
+            f"`{name}` must be a keras.Model. Received: {name}="
+            f"{network!r} of type {type(network).__name__}"
+        )
+    for end in ("inputs", "outputs"):
+        count = len(getattr(network, end, None) or [])
+        if count == 1:
+            continue
+        way_out = "Begin a Sequential model with keras.Input."
+        if not isinstance(network, keras.Sequential) and count == 0:
+            way_out = (
+                f"Wrap a model of a class: `inputs = keras.Input(shape)`, "
+                f"then `{name} = keras.Model(inputs, net(inputs))`."
             )
-        for end in ("inputs", "outputs"):
-            count = len(getattr(network, end, None) or [])
-            if count != 1:
-                raise ValueError(
-                    f"`{name}` must be a built Functional or Sequential model "
-                    f"with one input and one output. Received: {count} "
-                    f"{end}. Begin a Sequential model with keras.Input."
-                )
+        raise ValueError(
+            f"`{name}` must be a built Functional or Sequential model "
+            f"with one input and one output. Received: {count} "
+            f"{end}. {way_out}"
+        )
+
+
+def _check_shapes(generator: keras.Model, discriminator: keras.Model) -> None:
     latents = generator.input_shape
     if len(latents) != 2 or latents[1] is None:
         raise ValueError(
@@ -42,28 +75,56 @@ def check_networks(generator: Any, discriminator: Any) -> None:
             f"{discriminator.output_shape}. End it in keras.layers.Dense(1)."
         )
     made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
-    if len(made) != len(judged) or any(
-        a is not None and b is not None and a != b
-        for a, b in zip(made, judged, strict=True)
-    ):
+    if not shapes_fit(made, judged):
         raise ValueError(
             "The generator's samples must be what the discriminator takes. "
             f"Received: generator.output_shape={generator.output_shape}, "
-            f"discriminator.input_shape={discriminator.input_shape}"
+            f"discriminator.input_shape={discriminator.input_shape}."
+            f"{channels_hint(made, judged, 'keras.layers.Permute((2, 3, 1))')}"
         )
-    activation = output_activation(discriminator)
-    if activation:
+
+
+def shapes_fit(a: tuple, b: tuple) -> bool:
+    """Whether two shapes are equal; None fits any size."""
+    return len(a) == len(b) and all(
+        x is None or y is None or x == y for x, y in zip(a, b, strict=True)
+    )
+
+
+def channels_hint(a: tuple, b: tuple, transposition: str) -> str:
+    """What to do where one of two shapes has its channels first, or nothing."""
+    if len(a) != 3 or len(b) != 3:
+        return ""
+    if not any(shapes_fit(x, (*y[1:], y[0])) for x, y in ((a, b), (b, a))):
+        return ""
+    return (
+        " One has its channels first. Images are (height, width, channels): "
+        f"transpose, with `{transposition}`."
+    )
+
+
+def _check_apart(generator: keras.Model, discriminator: keras.Model) -> None:
+    made = {id(weight) for weight in generator.weights}
+    shared = [w.path for w in discriminator.weights if id(w) in made]
+    if shared:
         raise ValueError(
-            "`discriminator` must return logits (or scores) of any size: the "
-            "loss applies the sigmoid itself, and a critic has none. "
-            f"Received: a discriminator that ends in {activation}. Take "
-            "`activation=None` in its last layer."
+            "Each network must have weights of its own, as the players "
+            "train against each other. Received: `generator` and "
+            f"`discriminator` that share {', '.join(shared)}. Make a layer "
+            "for each."
         )
-    if any(
-        layer.compute_dtype == "float16"
-        for network in (generator, discriminator)
-        for layer in all_layers(network)
-    ):
+
+
+def _check_dtypes(name: str, network: keras.Model) -> None:
+    ends = {"take": network.inputs[0].dtype, "return": network.outputs[0].dtype}
+    for verb, dtype in ends.items():
+        if not keras.backend.is_float_dtype(dtype):
+            raise ValueError(
+                f"`{name}` must {verb} floating point numbers, or nothing can "
+                f"be learned through it. Received: a {name} that would "
+                f"{verb} {dtype}. Use float32."
+            )
+    if any(layer.compute_dtype == "float16" for layer in all_layers(network)):
         raise ValueError(
             "float16 needs its losses scaled, which Keras does for one "
             "optimizer and a GAN has two. Received: a network with "
@@ -72,18 +133,36 @@ def check_networks(generator: Any, discriminator: Any) -> None:
         )
 
 
-def output_activation(network: keras.Model) -> str | None:
-    """Name of what the network's output comes out of, `None` if linear."""
-    last = network
-    while isinstance(last, keras.Model | keras.layers.Wrapper):
-        if isinstance(last, keras.layers.Wrapper):
-            last = last.layer
-            continue
-        # A Functional model may end in an operation that is no layer.
-        last = (getattr(last, "operations", None) or last.layers)[-1]
-    activation = getattr(last, "activation", None)
-    name = getattr(activation, "__name__", type(last).__name__).lower()
-    return name if name in BOUNDED else None
+def _check_spectral_normalization(discriminator: keras.Model) -> None:
+    """Refuses what PyTorch cannot differentiate.
+
+    Keras's layer (3.15) writes the normalized kernel into the kernel before
+    each training call. An update calls the discriminator twice, and PyTorch
+    refuses the gradient of the first call: what it needs was overwritten.
+    """
+    if keras.backend.backend() != "torch":
+        return
+    for layer in inner_layers(discriminator):
+        if isinstance(layer, keras.layers.SpectralNormalization):
+            raise ValueError(
+                "keras.layers.SpectralNormalization overwrites its kernel at "
+                "each call, and PyTorch takes no gradient of a discriminator "
+                "that is called on real and on fake samples. Received: "
+                f"`discriminator` with the layer {layer.name}. Leave it out, "
+                "use `kgan.callbacks.WeightClip`, or KERAS_BACKEND=jax or "
+                "tensorflow."
+            )
+
+
+def _warn_of_half_the_range(generator: keras.Model) -> None:
+    name = output_activation(generator)
+    if len(generator.output_shape) == 4 and name in NOT_NEGATIVE:
+        warnings.warn(
+            f"`generator` ends in {name}, which returns no negative values, "
+            "and images lie in [-1, 1]: half of that range is out of its "
+            'reach. End it in `activation="tanh"`.',
+            stacklevel=2,
+        )
 
 
 def check_positive_integer(name: str, value: Any) -> int:
@@ -97,17 +176,28 @@ def check_positive_integer(name: str, value: Any) -> int:
 
 def check_clip_value(value: Any, source: str = "") -> float:
     """Returns `value` as float; raises ValueError unless 0 < value < inf."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, Real)
-        or not math.isfinite(value)
-        or value <= 0
-    ):
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not 0 < value < math.inf:
         raise ValueError(
             "`clip_value` must be a positive finite number (the paper takes "
             f"0.01). Received: clip_value={value!r}{source}"
         )
+    # Weights are float32 or bfloat16, whose exponents are the same.
+    limits = np.finfo("float32")
+    if not float(limits.tiny) <= value <= float(limits.max):
+        raise ValueError(
+            "`clip_value` must be a normal number in float32, as weights "
+            f"are: from {limits.tiny:.2g} to {limits.max:.2g}. Received: "
+            f"clip_value={value!r}{source}"
+        )
     return float(value)
+
+
+def inner_layers(network: keras.Model) -> list[keras.layers.Layer]:
+    """Every layer within a network, at any depth."""
+    # Private, but nothing public of Keras 3.15 enters wrappers and layers
+    # that hold layers.
+    return network._flatten_layers()
 
 
 def all_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:

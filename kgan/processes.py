@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kgan import distribution
+from kgan import backend, distribution
 from kgan.networks import all_layers
 from kgan.steps import Share
 from kgan.two_player import TwoPlayerModel
@@ -107,12 +107,18 @@ class JointModel(TwoPlayerModel):
 
     def save(self, filepath: Any, *args, **kwargs) -> None:
         """Saves the run, as Keras does; of several processes, the first."""
-        with _where_to_write(filepath) as path:
+        with (
+            backend.needs_weights(self, "save"),
+            _where_to_write(filepath) as path,
+        ):
             super().save(path, *args, **kwargs)
 
     def save_weights(self, filepath: Any, *args, **kwargs) -> None:
         """Saves the weights, as Keras does; of several processes, the first."""
-        with _where_to_write(filepath) as path:
+        with (
+            backend.needs_weights(self, "save_weights"),
+            _where_to_write(filepath) as path,
+        ):
             super().save_weights(path, *args, **kwargs)
 
     def moving_averages(self) -> list[keras.Variable]:

@@ -11,6 +11,13 @@ import numpy as np
 
 from kgan import backend, steps
 from kgan.backend.layer_calls import LayerCall
+from kgan.compiling import (
+    TrainedVariables,
+    check_ways_of_running,
+    player_optimizers,
+    refuse_keras_arguments,
+)
+from kgan.layer_losses import LayerLosses
 from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import (
     all_layers,
@@ -33,6 +40,7 @@ class TwoPlayerModel(SavedModel):
     """
 
     estimate_name: str | None = None
+    bounded_critic = False
 
     def __init__(
         self,
@@ -42,7 +50,7 @@ class TwoPlayerModel(SavedModel):
         seed: int | None,
         name: str | None,
     ):
-        check_networks(generator, discriminator)
+        check_networks(generator, discriminator, self.bounded_critic)
         super().__init__(name=name)
         self.n_critic = check_positive_integer("n_critic", n_critic)
         if seed is not None and (
@@ -62,6 +70,7 @@ class TwoPlayerModel(SavedModel):
         self.clips_weights = False
         self.clip_value: float | None = None
         self.compiles_graph = False
+        self._trained_variables: TrainedVariables | None = None
         self._clip_value = self.add_weight(
             shape=(),
             initializer=keras.initializers.Constant(NO_CLIP),
@@ -97,6 +106,7 @@ class TwoPlayerModel(SavedModel):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: bool | str = "auto",
+        **keras_arguments: Any,
     ) -> None:
         """Gives each player its optimizer.
 
@@ -113,38 +123,24 @@ class TwoPlayerModel(SavedModel):
             jit_compile: Whether XLA (TensorFlow, JAX) or torch.compile
                 (PyTorch) makes kernels of a step. `"auto"`: on JAX, and on
                 TensorFlow where there is a GPU.
+            keras_arguments: None: those of Keras's own models, such as
+                `optimizer` and `loss`, are refused.
 
         Raises:
             ValueError: If both players share an optimizer object, a metric
                 does not take the generator's samples, two metrics share a
-                name, or the backend has no `steps_per_execution`.
+                name, the backend has no `steps_per_execution`, or an
+                argument is of another type or one of Keras's own.
         """
-        if steps_per_execution != 1 and keras.backend.backend() == "torch":
-            raise ValueError(
-                "Keras has no `steps_per_execution` on the PyTorch backend. "
-                f"Received: steps_per_execution={steps_per_execution!r}. Use "
-                "1 there, or KERAS_BACKEND=tensorflow or jax."
-            )
-        check_positive_integer("steps_per_execution", steps_per_execution)
+        refuse_keras_arguments(keras_arguments)
+        check_ways_of_running(run_eagerly, steps_per_execution, jit_compile)
         sample_metrics = compiled_metrics(
             metrics, self._spec.shape, [t.name for t in self._trackers]
         )
-        optimizers = [
-            self.default_optimizer(f"{player}_optimizer")
-            if given is None
-            else keras.optimizers.get(given)
-            for player, given in (
-                ("generator", generator_optimizer),
-                ("discriminator", discriminator_optimizer),
-            )
-        ]
+        optimizers = player_optimizers(
+            self, generator_optimizer, discriminator_optimizer
+        )
         self.generator_optimizer, self.discriminator_optimizer = optimizers
-        if self.generator_optimizer is self.discriminator_optimizer:
-            raise ValueError(
-                "Each player needs an optimizer of its own, as each keeps "
-                "moments of its own. Received: one object for both, "
-                f"{self.generator_optimizer!r}. Construct two."
-            )
         generators = {id(v) for v in self.generator.trainable_variables}
         both = keras.optimizers.MultiOptimizer(
             lambda variable: optimizers[id(variable) not in generators]
@@ -160,6 +156,9 @@ class TwoPlayerModel(SavedModel):
             jit_compile=backend.keras_jit_compile(jit_compile),
         )
         self.sample_metrics = sample_metrics
+        self._trained_variables = TrainedVariables(self)
+        self.generator_layer_losses = LayerLosses(self.generator)
+        self.discriminator_layer_losses = LayerLosses(self.discriminator)
         self.note_compilation(
             generator_optimizer=self.generator_optimizer,
             discriminator_optimizer=self.discriminator_optimizer,
@@ -189,8 +188,15 @@ class TwoPlayerModel(SavedModel):
             if (call := backend.layer_call(layer)) is not None
         ]
 
+    def get_weights(self) -> list[np.ndarray]:
+        """Weights of both networks."""
+        with backend.needs_weights(self, "get_weights"):
+            return super().get_weights()
+
     def make_train_function(self, force: bool = False) -> None:
         """Builds the function of a step, unless it is there."""
+        if self._trained_variables:
+            self._trained_variables.check(self)
         if force or getattr(self, "train_function", None) is None:
             self.step_graphs = backend.step_graphs(self.compiles_graph)
             super().make_train_function(force)

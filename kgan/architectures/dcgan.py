@@ -1,10 +1,12 @@
 """Convolutional networks for square images (Radford et al. 2016)."""
 
+from numbers import Integral
 from typing import Any
 
 import keras
 from keras import initializers, layers
 
+from kgan.architectures.arguments import check_weights
 from kgan.networks import check_positive_integer
 
 SMALL_BASES = (4, 5, 6, 7)
@@ -58,7 +60,13 @@ def dcgan_generator(
     base, doublings, channels = _plan(image_shape)
     filters = check_positive_integer("filters", filters)
     depth = filters * 2 ** (doublings - 1)
-    latents = keras.Input((check_positive_integer("latent_dim", latent_dim),))
+    latent_dim = check_positive_integer("latent_dim", latent_dim)
+    check_weights(
+        base * base * depth * latent_dim + 11 * depth * depth,
+        filters=filters,
+        latent_dim=latent_dim,
+    )
+    latents = keras.Input((latent_dim,))
     x = layers.Dense(
         base * base * depth, use_bias=False, kernel_initializer=_weights()
     )(latents)
@@ -124,7 +132,9 @@ def dcgan_discriminator(
     _, doublings, _ = _plan(image_shape)
     filters = check_positive_integer("filters", filters)
     _check_one_of("normalization", normalization, ("none", "batch", "layer"))
-    images = keras.Input(image_shape)
+    # A kernel has 16 positions; each layer before has half as many filters.
+    check_weights(11 * (filters * 2 ** (doublings - 1)) ** 2, filters=filters)
+    images = keras.Input(tuple(image_shape))
     x = images
     for i in range(doublings):
         x = layers.Conv2D(
@@ -142,16 +152,22 @@ def dcgan_discriminator(
 def _plan(image_shape: Any) -> tuple[int, int, int]:
     """Base size, doublings and channels of an image shape, checked."""
     try:
-        image_shape = tuple(image_shape)
+        sizes = tuple(image_shape)
     except (TypeError, ValueError):  # TensorFlow's shapes of unknown rank.
-        image_shape = (image_shape,)
-    if len(image_shape) != 3 or image_shape[0] != image_shape[1]:
+        sizes = ()
+    if len(sizes) != 3 or not all(map(_is_integer, sizes[:2])):
+        sizes = (0, -1, 0)
+    size, width, channels = sizes
+    if size != width:
         raise ValueError(
             "`image_shape` must be (size, size, channels), a square image. "
-            f"Received: image_shape={image_shape}"
+            f"Received: image_shape={image_shape!r}"
         )
-    size, _, channels = image_shape
-    _check_one_of("channels", channels, (1, 3))
+    if not _is_integer(channels) or channels not in (1, 3):
+        raise ValueError(
+            "`channels`, the last of `image_shape`, must be 1 or 3. "
+            f"Received: channels={channels!r}"
+        )
     if size not in IMAGE_SIZES:
         raise ValueError(
             "The size of `image_shape` must be a base of 4 to 7 pixels "
@@ -160,7 +176,11 @@ def _plan(image_shape: Any) -> tuple[int, int, int]:
             "`kgan.data.load(..., image_size=...)` does."
         )
     doublings = next(n for n in range(1, 6) if size / 2**n in SMALL_BASES)
-    return size // 2**doublings, doublings, channels
+    return int(size) // 2**doublings, doublings, int(channels)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _weights() -> keras.Initializer:
@@ -179,7 +199,7 @@ def _normalized(x: Any, normalization: str) -> Any:
 
 
 def _check_one_of(name: str, value: Any, choices: tuple) -> None:
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(
             f"`{name}` must be one of {', '.join(map(repr, choices))}. "
             f"Received: {name}={value!r}"

@@ -5,6 +5,11 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
+from kgan.architectures.arguments import (
+    check_activation,
+    check_dense_sizes,
+    check_widths,
+)
 from kgan.networks import check_positive_integer
 
 
@@ -30,7 +35,8 @@ def mlp_generator(
         `(batch, output_dim)`.
 
     Raises:
-        ValueError: If a size is not a positive integer.
+        ValueError: If a size is not a positive integer, the weights take
+            more memory than there is, or an argument is of another kind.
 
     Example:
 
@@ -38,13 +44,15 @@ def mlp_generator(
     generator = kgan.architectures.mlp_generator(output_dim=2, latent_dim=2)
     ```
     """
+    latent_dim = check_positive_integer("latent_dim", latent_dim)
+    output_dim = check_positive_integer("output_dim", output_dim)
+    hidden_units = check_widths(hidden_units)
+    check_dense_sizes(
+        latent_dim=latent_dim, hidden_units=hidden_units, output_dim=output_dim
+    )
+    check_activation("output_activation", output_activation)
     return _mlp(
-        check_positive_integer("latent_dim", latent_dim),
-        hidden_units,
-        "relu",
-        check_positive_integer("output_dim", output_dim),
-        output_activation,
-        name,
+        latent_dim, hidden_units, "relu", output_dim, output_activation, name
     )
 
 
@@ -68,7 +76,8 @@ def mlp_discriminator(
         Functional model, float32 `(batch, input_dim)` to logits `(batch, 1)`.
 
     Raises:
-        ValueError: If a size is not a positive integer.
+        ValueError: If a size is not a positive integer, the weights take
+            more memory than there is, or an argument is of another kind.
 
     Example:
 
@@ -77,6 +86,8 @@ def mlp_discriminator(
     ```
     """
     input_dim = check_positive_integer("input_dim", input_dim)
+    hidden_units = check_widths(hidden_units)
+    check_dense_sizes(input_dim=input_dim, hidden_units=hidden_units)
     return _mlp(input_dim, hidden_units, "leaky_relu", 1, None, name)
 
 
@@ -91,9 +102,7 @@ def _mlp(
     inputs = keras.Input((input_dim,))
     x = inputs
     for units in hidden_units:
-        x = layers.Dense(
-            check_positive_integer("hidden_units", units), activation
-        )(x)
+        x = layers.Dense(units, activation)(x)
     # Float32 also where the layers compute in bfloat16.
     outputs = layers.Dense(output_dim, output_activation, dtype="float32")(x)
     return keras.Model(inputs, outputs, name=name)

@@ -5,6 +5,7 @@ import keras
 match keras.backend.backend():
     case "tensorflow":
         from kgan.backend.plain import keep_state as keep_state
+        from kgan.backend.plain import needs_weights as needs_weights
         from kgan.backend.plain import step_graphs as step_graphs
         from kgan.backend.plain import traced as traced
         from kgan.backend.tensorflow import (
@@ -21,6 +22,7 @@ match keras.backend.backend():
         from kgan.backend.jax import keep_state as keep_state
         from kgan.backend.jax import keras_jit_compile as keras_jit_compile
         from kgan.backend.jax import minimize as minimize
+        from kgan.backend.jax import needs_weights as needs_weights
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
         from kgan.backend.jax import test_step as test_step
@@ -31,6 +33,7 @@ match keras.backend.backend():
         from kgan.backend.plain import traced as traced
     case "torch":
         from kgan.backend.plain import keep_state as keep_state
+        from kgan.backend.plain import needs_weights as needs_weights
         from kgan.backend.plain import train_function as train_function
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import layer_call as layer_call

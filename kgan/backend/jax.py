@@ -24,7 +24,9 @@ def _stateless(method: Callable, groups: Callable) -> Callable:
             for group, values in zip(variables, state, strict=True)
             for pair in zip(group, values, strict=True)
         ]
-        with keras.StatelessScope(state_mapping=mapping) as scope:
+        with keras.StatelessScope(
+            state_mapping=mapping, collect_losses=True
+        ) as scope:
             logs = method(self, data)
         state = tuple(
             [scope.get_current_value(variable) for variable in group]
@@ -146,7 +148,9 @@ def minimize(
 
     def stateless_loss(values):
         mapping = [*zip(variables, values, strict=True), *fixed]
-        with keras.StatelessScope(state_mapping=mapping) as scope:
+        with keras.StatelessScope(
+            state_mapping=mapping, collect_losses=True
+        ) as scope:
             loss, extras = loss_function()
         updates = [scope.get_current_value(variable) for variable in others]
         return loss, (extras, updates)
@@ -199,6 +203,35 @@ def keep_state(model: keras.Model):
             if not _has_value(variable):
                 variable.assign(value)
         raise
+
+
+@contextlib.contextmanager
+def needs_weights(model: keras.Model, method: str):
+    """Raises RuntimeError where Keras has taken a model's values away.
+
+    During an epoch Keras (3.15) trains copies and sets the variables to None,
+    which calls their initializers, gone since; and a step deletes the arrays
+    that it was given.
+    """
+    if not all(map(_has_value, model.variables)):
+        raise _without_weights(method)
+    try:
+        yield
+    except (TypeError, RuntimeError) as error:
+        # They went away in between.
+        text = str(error)
+        if "'NoneType' object is not callable" in text or "deleted" in text:
+            raise _without_weights(method) from error
+        raise
+
+
+def _without_weights(method: str) -> RuntimeError:
+    return RuntimeError(
+        "On JAX a model has no weights while `fit` or `evaluate` runs an "
+        f"epoch: Keras holds them elsewhere. Received: `{method}` during one, "
+        "perhaps from another thread. Call it in a callback, through its "
+        "`self.model`, or after `fit`."
+    )
 
 
 def _has_value(variable: keras.Variable) -> bool:

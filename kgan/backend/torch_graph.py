@@ -110,7 +110,9 @@ def _trace(
             )
             for variable, value in zip(variables, values, strict=True)
         ]
-        with keras.StatelessScope(state_mapping=mapping) as scope:
+        with keras.StatelessScope(
+            state_mapping=mapping, collect_losses=True
+        ) as scope:
             logs = method(model, real, latents)
         with torch.no_grad():
             for variable, value in mapping:

@@ -7,6 +7,9 @@ import numpy as np
 
 from kgan.networks import check_clip_value
 
+# Epochs that a schedule is asked for in advance.
+ASKED = 10_000
+
 
 class WeightClip(keras.callbacks.Callback):
     """Clips the critic's weights to [-c, c] after every critic update.
@@ -25,11 +28,13 @@ class WeightClip(keras.callbacks.Callback):
 
     Args:
         clip_value: Positive finite float c, or a function of the epoch
-            (integer from 0) that returns one.
+            (integer from 0) that returns one, which is asked for every epoch
+            before the training begins too.
 
     Raises:
-        ValueError: If the clip value, or what the schedule returns for the
-            first epoch, is not a positive finite number.
+        ValueError: If the clip value, or what the schedule returns for an
+            epoch of the fit, is not a positive number that float32
+            holds, or if the critic has no trainable weights.
 
     Example:
 
@@ -54,6 +59,16 @@ class WeightClip(keras.callbacks.Callback):
                 f"callback on {type(self.model).__name__}: pass it to the "
                 "`fit` of a kgan.WGAN, GAN or NonSaturatingGAN."
             )
+        if not self.model.discriminator.trainable_variables:
+            raise ValueError(
+                "`WeightClip` clips the critic's trainable weights. Received: "
+                "a critic without any, as its layers are frozen or have "
+                "none. Leave the callback out, or set `trainable = True` and "
+                "compile again."
+            )
+        # A schedule that goes bad later would end a long training.
+        for epoch in range(min(self.params.get("epochs") or 0, ASKED)):
+            self._value(epoch)
         self.model.clip_weights(self._current)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -63,15 +78,11 @@ class WeightClip(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if logs is None:
             return
-        weights = np.concatenate(
-            [
-                keras.ops.convert_to_numpy(variable).ravel()
-                for variable in self.model.discriminator.trainable_variables
-            ]
-        )
-        # The bound as float32 is what the clipped weights hold.
-        at_bound = np.abs(weights) >= np.float32(self._current)
-        logs["clipped_share"] = float(at_bound.mean())
+        at_bound = [
+            _at_bound(variable, self._current)
+            for variable in self.model.discriminator.trainable_variables
+        ]
+        logs["clipped_share"] = float(np.concatenate(at_bound).mean())
 
     def on_train_end(self, logs=None):
         self.model.clip_weights(None)
@@ -84,3 +95,14 @@ class WeightClip(keras.callbacks.Callback):
             value = self.clip_value(epoch)
             source = f" from the schedule at epoch {epoch}"
         return check_clip_value(value, source)
+
+
+def _at_bound(variable: keras.Variable, clip_value: float) -> np.ndarray:
+    """Whether each weight sits at the bound, which has the weights' dtype."""
+    # NumPy cannot compare bfloat16 with other floats everywhere.
+    bound = keras.ops.cast(np.float32(clip_value), variable.dtype)
+    weights, bound = (
+        keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))
+        for x in (variable, bound)
+    )
+    return np.abs(weights).ravel() >= bound

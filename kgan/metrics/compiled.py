@@ -1,11 +1,36 @@
 """The metrics that `compile` takes, checked before anything trains."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from kgan.metrics.sample_metric import SampleMetric
+
+# In the names of Keras's metrics and losses that compare labels.
+OF_LABELS = (
+    "accuracy",
+    "auc",
+    "circle",
+    "crossentropy",
+    "cross_entropy",
+    "ctc",
+    "dice",
+    "divergence",
+    "f1score",
+    "fbetascore",
+    "hinge",
+    "iou",
+    "negatives",
+    "poisson",
+    "positives",
+    "precision",
+    "recall",
+    "sensitivity",
+    "specificity",
+    "tversky",
+)
 
 
 def compiled_metrics(
@@ -61,7 +86,51 @@ def check_enough(
 
 
 def _as_metric(metric: Any) -> keras.metrics.Metric:
-    metric = keras.metrics.get(metric)
-    if isinstance(metric, keras.metrics.Metric):
-        return metric
-    return keras.metrics.MeanMetricWrapper(metric, name=metric.__name__)
+    try:
+        found = keras.metrics.get(metric) if metric is not None else None
+    except Exception as error:  # Of any kind, from a class or a config.
+        raise _no_metric(metric) from error
+    if isinstance(found, keras.metrics.Metric):
+        name, function = type(found).__name__, found.update_state
+    else:
+        name, function = getattr(found, "__name__", str(found)), found
+    if not _takes_two(function) or _compares_labels(name, found):
+        raise _no_metric(metric)
+    if isinstance(found, keras.metrics.Metric):
+        return found
+    return keras.metrics.MeanMetricWrapper(found, name=name)
+
+
+def _no_metric(metric: Any) -> ValueError:
+    return ValueError(
+        "An entry of `metrics` must be a metric with "
+        "`update_state(real, fake)`, real and generated samples, such as "
+        "those of kgan.metrics, or a function `(real, fake)` whose mean is "
+        "reported; not one that compares labels with predictions. "
+        f"Received: {metric!r} in metrics. Take "
+        "`kgan.metrics.SlicedWasserstein()`, say."
+    )
+
+
+def _takes_two(function: Any) -> bool:
+    """Whether a function takes real and fake samples and needs no more."""
+    if not callable(function):
+        return False
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # One of C, which does not tell.
+        return True
+    try:
+        taken = signature.bind(None, None)
+    except TypeError:
+        return False
+    # Keras's Mean and Sum take one thing and its weights.
+    return "sample_weight" not in taken.arguments
+
+
+def _compares_labels(name: str, metric: Any) -> bool:
+    """Whether it is Keras's own and of use for labels only."""
+    module = getattr(metric, "__module__", None) or ""
+    return module.split(".")[0] == "keras" and any(
+        word in name.lower() for word in OF_LABELS
+    )

@@ -3,13 +3,14 @@
 import contextlib
 import dataclasses
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
-from kgan.networks import output_activation
+from kgan.networks import NOT_NEGATIVE, channels_hint, output_activation
 from kgan.steps.shares import UNEVEN, uneven_message
 
 # How a check of this package reads when TensorFlow ran it for a generator.
@@ -28,10 +29,13 @@ class SampleSpec:
     Args:
         shape: Shape without the batch axis; None where any size fits.
         bounded: Whether values must lie in [-1, 1], as images do.
+        not_negative: Last activation of a generator that makes no values
+            below 0, or nothing; of images the constructor warns.
     """
 
     shape: tuple[int | None, ...]
     bounded: bool
+    not_negative: str = ""
 
     @classmethod
     def of(
@@ -39,9 +43,13 @@ class SampleSpec:
     ) -> "SampleSpec":
         """What the two networks make and take."""
         made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
+        activation = output_activation(generator)
         return cls(
             shape=tuple(a or b for a, b in zip(made, judged, strict=True)),
-            bounded=len(made) == 3 or output_activation(generator) == "tanh",
+            bounded=len(made) == 3 or activation == "tanh",
+            not_negative=activation
+            if len(made) != 3 and activation in NOT_NEGATIVE
+            else "",
         )
 
     def check_static(self, shape: tuple, dtype: str) -> None:
@@ -65,6 +73,9 @@ class SampleSpec:
                     "`dataset.batch(64)` adds, or the channels, which "
                     "`images[..., None]` adds."
                 )
+            hint = hint or channels_hint(
+                shape[1:], self.shape, "images.transpose(0, 2, 3, 1)"
+            )
             raise ValueError(
                 "Real samples must match the discriminator's input and the "
                 f"generator's output, shape {('batch', *self.shape)}. "
@@ -82,6 +93,14 @@ class SampleSpec:
             raise ValueError(non_finite_message(f"{bad} such values"))
         if self.bounded and (low < -1.001 or high > 1.001):
             raise ValueError(out_of_range_message(low, high))
+        if self.not_negative and low < 0:
+            # Always the same words, so that it is said once.
+            warnings.warn(
+                f"`generator` ends in {self.not_negative}, which returns no "
+                "negative values. Received: real samples below 0. End it in "
+                '`activation=None`, or "tanh" for samples in [-1, 1].',
+                stacklevel=2,
+            )
 
 
 def non_finite_message(received: str) -> str:

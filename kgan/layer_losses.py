@@ -1,0 +1,74 @@
+"""Losses that a network's own layers have, such as regularizers."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kgan.networks import inner_layers
+
+Tensor = Any
+# They call functions and layers of others.
+CALLING = (
+    keras.layers.Wrapper,
+    keras.layers.RNN,
+    keras.layers.Lambda,
+)
+
+
+class LayerLosses:
+    """The losses that a network's layers add to their player's loss.
+
+    Args:
+        network: One of the two networks, built.
+    """
+
+    def __init__(self, network: keras.Model):
+        self._network = network
+        # Asked once, as the answers take longer than a small layer.
+        self._regularized = _regularized(network)
+        self._adds = any(map(_may_add, inner_layers(network)))
+
+    def of_call(self) -> list[Tensor]:
+        """Scalars of the network's last call: of activities and `add_loss`.
+
+        Each call forgets those of the call before, so that they must be
+        asked for in between.
+        """
+        if not self._adds:
+            return []
+        # Keras lists the regularizers of weights last (3.15).
+        losses = self._network.losses
+        return losses[: len(losses) - len(_regularized(self._network))]
+
+    def of_weights(self) -> list[Tensor]:
+        """Scalars of the weights' regularizers, frozen weights excepted."""
+        return [
+            variable.regularizer(variable) for variable in self._regularized
+        ]
+
+
+def add_losses(loss: Tensor, others: list[Tensor]) -> Tensor:
+    """Returns the sum of scalars, float32."""
+    for other in others:
+        loss = loss + ops.sum(ops.cast(other, "float32"))
+    return loss
+
+
+def _regularized(network: keras.Model) -> list[keras.Variable]:
+    return [
+        weight
+        for weight in network.trainable_weights
+        if weight.regularizer is not None
+    ]
+
+
+def _may_add(layer: keras.layers.Layer) -> bool:
+    """Whether a call may add a loss; no layer of Keras does by itself."""
+    built_in = type(layer).__module__.split(".")[0] == "keras"
+    return (
+        layer.activity_regularizer is not None
+        or not built_in
+        or "call" in vars(layer)
+        or isinstance(layer, CALLING)
+    )
