@@ -6,6 +6,7 @@ match keras.backend.backend():
     case "tensorflow":
         from kgan.backend.plain import keep_state as keep_state
         from kgan.backend.plain import step_graphs as step_graphs
+        from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import traced as traced
         from kgan.backend.tensorflow import (
             keras_jit_compile as keras_jit_compile,
@@ -23,6 +24,7 @@ match keras.backend.backend():
         from kgan.backend.jax import minimize as minimize
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
+        from kgan.backend.jax import test_function as test_function
         from kgan.backend.jax import test_step as test_step
         from kgan.backend.jax import train_function as train_function
         from kgan.backend.jax import train_step as train_step
@@ -31,6 +33,7 @@ match keras.backend.backend():
         from kgan.backend.plain import traced as traced
     case "torch":
         from kgan.backend.plain import keep_state as keep_state
+        from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import train_function as train_function
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import layer_call as layer_call
