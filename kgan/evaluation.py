@@ -109,7 +109,11 @@ class EvaluatingModel(JointModel):
         self.refuse_strategy("test_on_batch", "evaluate")
         batch = one_step(x, 1, self._spec)[:, 0]
         scores = _Scores(self)
-        with distribution.engine.evaluation(False), _Evaluating(self):
+        with (
+            distribution.engine.evaluation(False),
+            _Evaluating(self),
+            backend.keep_state(self),
+        ):
             logs = super().test_on_batch(batch, return_dict=True)
             scores.on_test_end(logs)
         return logs if return_dict else list(logs.values())

@@ -213,7 +213,8 @@ class FittingModel(EvaluatingModel):
         if not self.joined:
             self.join({"n_critic": self.n_critic})
         step = steps.one_step(x, self.n_critic, self._spec, self.share())
-        return super().train_on_batch(step, return_dict=return_dict)
+        with backend.keep_state(self):
+            return super().train_on_batch(step, return_dict=return_dict)
 
     def _steps_done(self) -> int:
         return int(keras.ops.convert_to_numpy(self.optimizer.iterations))

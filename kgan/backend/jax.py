@@ -202,6 +202,8 @@ def keep_state(model: keras.Model):
         *model.metrics_variables,
     ]
     before = [(variable, variable.value) for variable in variables]
+    # Of an earlier call, such as `train_on_batch`, which leaves it there.
+    model._jax_state = None
     try:
         yield
     except BaseException:

@@ -27,8 +27,9 @@ def whole_steps(
     A compiled step takes the arrays of the state before it, and Keras 3.15
     notes those of the state behind it in its own loop, after the call. An
     exception between the two, of a signal or of the data for the second of
-    several steps in one call, would leave the model with deleted arrays. Once
-    Keras notes the state inside of its step functions this can go.
+    several steps in one call, would leave the model with deleted arrays; and
+    before the first step of an epoch it notes none. Once Keras notes the
+    state inside of its step functions this can go.
 
     Args:
         model: The model that is trained or evaluated.
@@ -37,11 +38,15 @@ def whole_steps(
     """
     count = model.steps_per_execution
 
+    def hold(state: Any) -> None:
+        model._jax_state = dict(zip(groups, state, strict=True))
+
     def call(state: Any, iterator: Iterator) -> tuple[Any, Any]:
+        hold(state)
         batches = [next(iterator), *itertools.islice(iterator, count - 1)]
         with _interrupts_wait():
             logs, state = function(state, iter(batches))
-            model._jax_state = dict(zip(groups, state, strict=True))
+            hold(state)
         return logs, state
 
     return call
