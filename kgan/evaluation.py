@@ -161,9 +161,9 @@ class EvaluatingModel(JointModel):
         """Builds the function of an evaluation's step, unless it is there."""
         if force or getattr(self, "test_function", None) is None:
             super().make_test_function(force)
-            self.test_function = (
-                backend.test_function(self) or self.test_function
-            )
+            function = backend.test_function(self)
+            if function:
+                self.test_function = function
 
     def require_compiled(self, method: str) -> None:
         """Raises ValueError before `compile`."""

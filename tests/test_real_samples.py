@@ -52,7 +52,9 @@ def test_too_large_for_float32_in_validation_and_evaluate(kind):
 def test_too_large_for_float32_on_a_batch(method):
     gan = games.game()
     before = games.weights(gan)
-    with pytest.raises(ValueError, match="values from .* to 1e[+]39 of float64"):
+    with pytest.raises(
+        ValueError, match="values from .* to 1e[+]39 of float64"
+    ):
         getattr(gan, method)(doubles(8, 3))
     assert games.distance(before, games.weights(gan)) == 0
 

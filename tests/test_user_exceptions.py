@@ -200,9 +200,7 @@ def test_of_latents():
 @pytest.mark.skipif(games.BACKEND == "torch", reason="one step a call there")
 def test_between_steps_of_one_call():
     gan, error = games.game(n_critic=1, steps_per_execution=2), ERRORS["own"]
-    came_out(
-        error, lambda: gan.fit(failing("generator", error, 3), verbose=0)
-    )
+    came_out(error, lambda: gan.fit(failing("generator", error, 3), verbose=0))
     usable(gan)
 
 

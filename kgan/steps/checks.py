@@ -91,7 +91,7 @@ class SampleSpec:
             received = f"{bad} such values"
             raise ValueError(non_finite_message(received, self.name))
         with np.errstate(over="ignore"):
-            inside = np.isfinite(np.float32([low, high])).all()
+            inside = np.isfinite(np.array([low, high], "float32")).all()
         if not inside:
             received = f"values from {low} to {high} of {samples.dtype}"
             raise ValueError(non_finite_message(received, self.name))
