@@ -198,7 +198,8 @@ def keep_state(model: keras.Model):
     """
     variables = [
         *model.variables,
-        *model.optimizer.variables,
+        # `predict` needs no optimizer.
+        *(model.optimizer.variables if model.compiled else []),
         *model.metrics_variables,
     ]
     before = [(variable, variable.value) for variable in variables]

@@ -39,7 +39,8 @@ def whole_steps(
     count = model.steps_per_execution
 
     def hold(state: Any) -> None:
-        model._jax_state = dict(zip(groups, state, strict=True))
+        # Not by `setattr`, which Keras tracks.
+        vars(model)["_jax_state"] = dict(zip(groups, state, strict=True))
 
     def call(state: Any, iterator: Iterator) -> tuple[Any, Any]:
         hold(state)

@@ -29,11 +29,20 @@ def original(error: Exception, errors: Errors) -> BaseException | None:
     if not type(error).__module__.startswith("tensorflow."):
         return None
     text = str(error)
-    for raised in reversed(errors):
-        if f"{type(raised).__name__}: {raised}" in text:
-            return raised
+    for wanted in (_beginning, _name):
+        for raised in reversed(errors):
+            if wanted(raised) in text:
+                return raised
     # A signal that came between two lines of TensorFlow's own Python.
     return KeyboardInterrupt() if "KeyboardInterrupt: " in text else None
+
+
+def _beginning(error: BaseException) -> str:
+    return f"{_name(error)}{error}"[:200]
+
+
+def _name(error: BaseException) -> str:
+    return f"{type(error).__name__}: "
 
 
 @functools.cache
