@@ -192,3 +192,6 @@ def test_predict_is_the_generator():
     samples = gan.predict(latents, batch_size=2, verbose=0)
     expected = keras.ops.convert_to_numpy(gan.generator(latents))
     np.testing.assert_allclose(samples, expected, rtol=1e-5, atol=1e-6)
+    untrained = kgan.GAN(gan.generator, gan.discriminator)
+    again = untrained.predict(latents, verbose=0)
+    np.testing.assert_allclose(again, expected, rtol=1e-5, atol=1e-6)
