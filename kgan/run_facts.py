@@ -6,7 +6,7 @@ from typing import Any
 
 # The argument of `fit`, or of a callback, behind each fact.
 ARGUMENTS = {
-    "data": "x",
+    "kind": "x",
     "samples": "x",
     "batches": "x",
     "checksum": "x",
@@ -59,9 +59,13 @@ class RunFacts:
         return cls(
             known if isinstance(known, dict) else {},
             tuple(
-                (int(clip[0]), int(clip[1]), clip[2])
+                (*clip,)
                 for clip in (clips if isinstance(clips, list) else [])
-                if isinstance(clip, list) and len(clip) == 3
+                if isinstance(clip, list)
+                and len(clip) == 3
+                # No longer than a run can be, whatever a file says.
+                and all(isinstance(epoch, int) for epoch in clip[:2])
+                and 0 <= clip[0] <= clip[1] < 10**6
             ),
         )
 
@@ -102,9 +106,9 @@ def going_on(
 
 def _differences(present: dict, saved: dict, where: str) -> Iterator[str]:
     """Says where facts that both have differ."""
-    if present.get("data") != saved.get("data", present.get("data")):
+    if present.get("kind") != saved.get("kind", present.get("kind")):
         # The rest differs with the kind of data.
-        present, saved = ({"data": facts["data"]} for facts in (present, saved))
+        present, saved = ({"kind": facts["kind"]} for facts in (present, saved))
     for name, argument in ARGUMENTS.items():
         if name not in present or name not in saved:
             continue

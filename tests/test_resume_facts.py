@@ -61,7 +61,7 @@ def test_arrays(tmp_path):
         ({"epochs": 1, "shuffle": False}, "`shuffle`"),  # Done already.
         (
             games.as_data("tf.data", SAMPLES) | {"batch_size": None},
-            r"`x` \(data\): 'tf.data' here, 'array' in '[^;]*'\. Pass",
+            r"`x` \(kind\): 'tf.data' here, 'array' in '[^;]*'\. Pass",
         ),
     ):
         refused(tmp_path, match, **{**same, **changed})
@@ -192,7 +192,7 @@ def test_facts_do_not_depend_on_the_number_of_processes():
     alone = data_facts(*arguments, Share())
     assert data_facts(*arguments, Share(4, 2, 4)) == alone
     assert data_facts(*arguments, Share(2, 0, 1, whole=False)) == {
-        "data": "array"
+        "kind": "array"
     }
 
 
@@ -208,6 +208,11 @@ def test_checksum_of_a_large_array():
 
 @pytest.mark.once
 def test_damaged_facts_compare_as_far_as_they_go():
-    present = RunFacts({"data": "array", "samples": 3})
-    for saved in (None, [], {"known": 3, "clips": 4}, {"clips": [[1], 2]}):
+    present = RunFacts({"kind": "array", "samples": 3})
+    for saved in (
+        None,
+        [],
+        {"known": 3, "clips": 4},
+        {"clips": [[1], 2, ["a", 0, 1.0], [0, 10**12, None], [3, 1, None]]},
+    ):
         assert going_on(present, saved, "file", False).known == present.known

@@ -36,7 +36,7 @@ def data_facts(
         Values of JSON, by names of `kgan.run_facts.ARGUMENTS`.
     """
     kind = kind_of(x)
-    facts: dict[str, Any] = {"data": kind}
+    facts: dict[str, Any] = {"kind": kind}
     if not share.whole:
         return facts
     if kind in ("array", "pydataset"):
