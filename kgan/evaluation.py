@@ -2,14 +2,24 @@
 
 import contextlib
 import warnings
+from types import SimpleNamespace
 from typing import Any
 
 import keras
+import numpy as np
 
 from kgan import backend, distribution
+from kgan.fit_arguments import check_latents, checked
 from kgan.metrics import NotFiniteError
 from kgan.processes import JointModel
-from kgan.steps import as_batches, divide, one_step, readable, translate
+from kgan.steps import (
+    as_batches,
+    divide,
+    one_step,
+    plain,
+    readable,
+    translate,
+)
 
 
 class EvaluatingModel(JointModel):
@@ -36,6 +46,7 @@ class EvaluatingModel(JointModel):
             x: Real samples, as for `fit`; every one counts.
             y: Ignored.
             batch_size: Samples per batch of an array; `None` for 64.
+            steps: Batches to take, 1 or more; `None` for all of the data.
 
         The remaining arguments are Keras's own.
 
@@ -44,14 +55,26 @@ class EvaluatingModel(JointModel):
             them with `return_dict=True`.
 
         Raises:
-            ValueError: If the data does not fit the networks.
+            ValueError: If the data does not fit the networks, or an argument
+                is out of range.
         """
         self.require_compiled("evaluate")
         refuse_weights(None, sample_weight)
-        if not kwargs.get("_use_cached_eval_dataset"):
-            x = as_batches(x, self._spec, batch_size)
-        if distribution.process_index():
-            verbose = 0
+        given = checked(
+            batch_size=batch_size,
+            verbose=verbose,
+            steps=steps,
+            callbacks=callbacks,
+            return_dict=return_dict,
+        )
+        with translate():
+            if not kwargs.get("_use_cached_eval_dataset"):
+                x = as_batches(x, self._spec, given.batch_size)
+            logs = self._evaluate(x, given, kwargs)
+        return logs if given.return_dict else list(logs.values())
+
+    def _evaluate(self, x: Any, given: SimpleNamespace, kwargs: dict) -> dict:
+        """Keras's own `evaluate` on batches, with the metrics' results."""
         scores = _Scores(self)
         replicas = self.share().replicas
         with (
@@ -60,18 +83,17 @@ class EvaluatingModel(JointModel):
             distribution.engine.evaluation(divide(x, replicas)),
             _Evaluating(self),
             backend.keep_state(self),
-            scores.first_of(callbacks) as callbacks,
+            scores.first_of(given.callbacks) as callbacks,
         ):
             logs = super().evaluate(
                 readable(x, replicas),
-                verbose=verbose,
-                steps=steps,
+                verbose=0 if distribution.process_index() else given.verbose,
+                steps=given.steps,
                 callbacks=callbacks,
                 return_dict=True,
                 **kwargs,
             )
-        logs |= scores.results
-        return logs if return_dict else list(logs.values())
+        return logs | scores.results
 
     def test_on_batch(
         self,
@@ -83,21 +105,66 @@ class EvaluatingModel(JointModel):
         """Losses and metrics of one batch `(batch, ...)`; trains nothing."""
         self.require_compiled("test_on_batch")
         refuse_weights(None, sample_weight)
+        return_dict = checked(return_dict=return_dict).return_dict
         self.refuse_strategy("test_on_batch", "evaluate")
         batch = one_step(x, 1, self._spec)[:, 0]
         scores = _Scores(self)
-        with distribution.engine.evaluation(False), _Evaluating(self):
+        with (
+            distribution.engine.evaluation(False),
+            _Evaluating(self),
+            backend.keep_state(self),
+        ):
             logs = super().test_on_batch(batch, return_dict=True)
             scores.on_test_end(logs)
         return logs if return_dict else list(logs.values())
 
-    def predict(self, *args, **kwargs) -> Any:
-        """Samples `(num, ...)` of latents `(num, latent_dim)`."""
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Samples `(num, ...)` of latents `(num, latent_dim)`.
+
+        Args:
+            x: Latents: an array, or what else Keras takes, such as a
+                tf.data.Dataset of batches.
+
+        The remaining arguments are Keras's own.
+
+        Returns:
+            Array `(num, ...)`.
+
+        Raises:
+            ValueError: If `x` is an array of another shape, or an argument is
+                out of range.
+        """
+        given = checked(
+            batch_size=batch_size,
+            verbose=verbose,
+            steps=steps,
+            callbacks=callbacks,
+        )
+        x = plain(x)
+        if isinstance(x, np.ndarray):
+            check_latents(x, self.latent_dim)
         with (
+            translate(),
             backend.needs_weights(self, "predict"),
             distribution.engine.evaluation(False),
+            backend.keep_state(self),
         ):
-            return super().predict(*args, **kwargs)
+            return super().predict(x, **vars(given))
+
+    def make_test_function(self, force: bool = False) -> None:
+        """Builds the function of an evaluation's step, unless it is there."""
+        if force or getattr(self, "test_function", None) is None:
+            super().make_test_function(force)
+            function = backend.test_function(self)
+            if function:
+                self.test_function = function
 
     def require_compiled(self, method: str) -> None:
         """Raises ValueError before `compile`."""
@@ -140,7 +207,7 @@ class _Scores(keras.callbacks.Callback):
     def first_of(self, callbacks: Any):
         """The callbacks with this one first, so that all see its logs."""
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            yield [self, *keras.tree.flatten(callbacks or [])]
+            yield [self, *callbacks]
             return
         callbacks.callbacks.insert(0, self)
         try:

@@ -1,15 +1,21 @@
 """`fit` and its companions, over steps of fresh batches."""
 
 import warnings
-import weakref
+from types import SimpleNamespace
 from typing import Any
 
 import keras
 
 from kgan import backend, distribution, steps
 from kgan.evaluation import EvaluatingModel, refuse_weights
-from kgan.metrics.compiled import check_enough
-from kgan.resuming import Count, as_list, finished, resume
+from kgan.fit_arguments import checked
+from kgan.fit_callbacks import (
+    Watch,
+    around,
+    warn_of_keras_terminate_on_nan,
+)
+from kgan.fit_data import facts_of, split, training_steps, validation_batches
+from kgan.resuming import finished, first_epoch, resume
 
 
 class FittingModel(EvaluatingModel):
@@ -47,78 +53,95 @@ class FittingModel(EvaluatingModel):
             x: Real samples: an array `(num, ...)`, or batches `(batch, ...)`
                 or `(batch, labels)` from a tf.data.Dataset,
                 keras.utils.PyDataset, Python generator or torch DataLoader.
-                Floating point; images NHWC in [-1, 1].
+                Floating point, finite as float32; images NHWC in [-1, 1].
+                Masked, sparse and object arrays are refused.
             y: Ignored, so that labelled data can be passed as it is.
             batch_size: Samples per batch of an array; `None` for 64.
+            epochs: Number of the last epoch, 1 or more.
             shuffle: Whether arrays and PyDatasets are shuffled each epoch,
                 by the model's seed and the number of steps trained.
             validation_data: Real samples for `evaluate`, each epoch.
-            steps_per_epoch: Train steps (generator updates) per epoch.
+            initial_epoch: Epochs done before, fewer than `epochs`.
+            steps_per_epoch: Train steps (generator updates) per epoch, 1 or
+                more; `None` for one pass over the data.
+            validation_freq: Epochs from one validation to the next, or a list
+                of the epochs (from 1) to validate after.
             callbacks: Among them perhaps a `kgan.callbacks.Checkpoint`, whose
                 run goes on: `epochs` counts from its very beginning, and
                 nothing is trained once they are done.
 
-        The remaining arguments are Keras's own.
+        The remaining arguments are Keras's own. No number may exceed
+        2**31 - 1, up to which Keras and the backends count.
 
         Returns:
             `keras.callbacks.History` of `discriminator_loss`,
             `generator_loss` and the objective's estimate.
 
         Raises:
-            ValueError: If the data does not fit the networks, lies outside
-                its range, is not finite, or fills no step.
+            ValueError: If an argument is out of range, or the data does not
+                fit the networks, lies outside its range, is not finite, or
+                fills no step; or if a run goes on with other data.
+            Exception: Whatever the user's own generator, data set or callback
+                raises, as it is. The model keeps the steps done.
         """
         self.require_compiled("fit")
         refuse_weights(class_weight, sample_weight)
-        if validation_split and validation_data is None:
-            x, validation_data = _split(x, validation_split)
-        resumed = resume(self, callbacks, initial_epoch)
-        if resumed >= epochs > 0:
-            return finished(self)
-        initial_epoch = resumed or initial_epoch
-        share = self.share()
-        # On TensorFlow, Keras keeps the data of every fit for good.
-        weak = weakref.proxy(self)
-        data, steps_per_epoch = steps.as_steps(
-            x,
-            self.n_critic,
-            self._spec,
-            batch_size,
-            steps_per_epoch,
-            epochs - initial_epoch + resumed,
-            share,
-            epochs_to_skip=resumed,
-            shuffle=bool(shuffle),
-            seed=lambda: weak.seed,
-            steps_done=lambda: weak._steps_done(),
+        given = checked(
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            shuffle=shuffle,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
         )
+        warn_of_keras_terminate_on_nan(given.callbacks)
+        x = steps.plain(x)
+        if given.validation_split and validation_data is None:
+            x, validation_data = split(x, given.validation_split)
+        with steps.translate():
+            return self._fit(x, validation_data, given)
+
+    def _fit(
+        self, x: Any, validation_data: Any, given: SimpleNamespace
+    ) -> keras.callbacks.History:
+        """`fit` with arguments that are checked, and arrays of NumPy."""
+        facts_of_run = facts_of(self, x, given)
+        done = resume(self, given.callbacks, given.initial_epoch, facts_of_run)
+        if done >= given.epochs:
+            return finished(self)
+        given.initial_epoch = first_epoch(
+            done, given.initial_epoch, given.epochs
+        )
+        data, given.steps_per_epoch = training_steps(self, x, given, done)
         if validation_data is not None:
-            validation_data = steps.as_batches(
-                validation_data,
-                self._spec,
-                batch_size
-                if validation_batch_size is None
-                else validation_batch_size,
-            )
-            if isinstance(validation_data, steps.ArrayBatches):
-                check_enough(self.sample_metrics, validation_data.num_samples)
+            validation_data = validation_batches(self, validation_data, given)
         facts: dict[str, float] = {
             "n_critic": self.n_critic,
-            "epochs": epochs,
-            "initial_epoch": initial_epoch,
-            "steps_per_epoch": steps_per_epoch or 0,
+            "epochs": given.epochs,
+            "initial_epoch": given.initial_epoch,
+            "steps_per_epoch": given.steps_per_epoch or 0,
         }
         if distribution.num_processes() > 1:
-            if isinstance(data, steps.ArraySteps) and share.whole:
+            if isinstance(data, steps.ArraySteps) and self.share().whole:
                 facts["checksum of the data"] = data.checksum()
             if isinstance(validation_data, steps.ArrayBatches):
                 facts["checksum of validation_data"] = (
                     validation_data.checksum()
                 )
         self.join(facts)
-        if distribution.process_index():
-            verbose = 0
-        watch = _Watch(data)
+        return self._train(data, validation_data, given)
+
+    def _train(
+        self, data: Any, validation_data: Any, given: SimpleNamespace
+    ) -> keras.callbacks.History:
+        """Keras's own `fit` on steps and batches."""
+        replicas = self.share().replicas
+        watch = Watch(data)
         before = self._steps_done()
         self.clip_weights(None)
         try:
@@ -128,34 +151,35 @@ class FittingModel(EvaluatingModel):
                 backend.keep_state(self),
                 warnings.catch_warnings(),
             ):
-                if steps_per_epoch is None:
+                if given.steps_per_epoch is None:
                     # The data's own end is not worth Keras's warning.
                     warnings.filterwarnings("ignore", "Your input ran out")
                 history = super().fit(
-                    steps.readable(data, share.replicas),
-                    epochs=epochs,
-                    verbose=verbose,
-                    callbacks=self._with(callbacks, watch),
-                    validation_data=steps.readable(
-                        validation_data, share.replicas
+                    steps.readable(data, replicas),
+                    epochs=given.epochs,
+                    verbose=(
+                        0 if distribution.process_index() else given.verbose
                     ),
+                    callbacks=around(self, given.callbacks, watch),
+                    validation_data=steps.readable(validation_data, replicas),
                     shuffle=False,
-                    initial_epoch=initial_epoch,
-                    steps_per_epoch=steps_per_epoch,
-                    validation_steps=validation_steps,
-                    validation_freq=validation_freq,
+                    initial_epoch=given.initial_epoch,
+                    steps_per_epoch=given.steps_per_epoch,
+                    validation_steps=given.validation_steps,
+                    validation_freq=given.validation_freq,
                 )
-        except UnboundLocalError:
-            # Keras on JAX stumbles over an epoch without a single step.
-            if self._steps_done() != before:
+        except UnboundLocalError as error:
+            # Keras 3.15 on JAX stumbles over an epoch without a single step,
+            # of which `logs` are asked; the user's own errors go on.
+            if self._steps_done() != before or "'logs'" not in str(error):
                 raise
         finally:
             self.clip_weights(None)
         if watch.epoch_began and self._steps_done() == before:
             raise ValueError(
-                "The data is too small for one step. Received: less than "
-                f"n_critic={self.n_critic} full batches. Bring more data, a "
-                "smaller batch size or a smaller n_critic."
+                "The data (`x`) is too small for one step. Received: less "
+                f"than n_critic={self.n_critic} full batches. Bring more "
+                "data, a smaller batch size or a smaller n_critic."
             )
         return history
 
@@ -184,58 +208,13 @@ class FittingModel(EvaluatingModel):
         """
         self.require_compiled("train_on_batch")
         refuse_weights(class_weight, sample_weight)
+        return_dict = checked(return_dict=return_dict).return_dict
         self.refuse_strategy("train_on_batch", "fit")
         if not self.joined:
             self.join({"n_critic": self.n_critic})
         step = steps.one_step(x, self.n_critic, self._spec, self.share())
-        return super().train_on_batch(step, return_dict=return_dict)
-
-    def _with(self, callbacks: Any, watch: keras.callbacks.Callback) -> Any:
-        """The user's callbacks, with a count before and `watch` behind."""
-        count = Count()
-        if isinstance(callbacks, keras.callbacks.CallbackList):
-            for callback in (count, watch):
-                callback.set_model(self)
-            callbacks.callbacks.insert(0, count)
-            callbacks.callbacks.append(watch)
-            return callbacks
-        callbacks = as_list(callbacks)
-        if any(type(c) is keras.callbacks.TerminateOnNaN for c in callbacks):
-            warnings.warn(
-                "keras.callbacks.TerminateOnNaN looks at a log named `loss`, "
-                "which a GAN does not have, and will not stop this training. "
-                "Use kgan.callbacks.TerminateOnNaN.",
-                stacklevel=3,
-            )
-        return [count, *callbacks, watch]
+        with backend.keep_state(self):
+            return super().train_on_batch(step, return_dict=return_dict)
 
     def _steps_done(self) -> int:
         return int(keras.ops.convert_to_numpy(self.optimizer.iterations))
-
-
-class _Watch(keras.callbacks.Callback):
-    """Sees training and its epochs begin, after the user's callbacks have."""
-
-    def __init__(self, data: Any):
-        super().__init__()
-        self._data = data
-        self.epoch_began = False
-
-    def on_train_begin(self, logs=None):
-        self.model.check_constraints()
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.epoch_began = True
-        if isinstance(self._data, steps.OrderedSteps):
-            self._data.begin_epoch()
-
-
-def _split(x: Any, validation_split: float) -> tuple[Any, Any]:
-    if not hasattr(x, "shape") or not 0 < validation_split < 1:
-        raise ValueError(
-            "`validation_split` is a fraction in (0, 1) of an array. "
-            f"Received: validation_split={validation_split} with "
-            f"{type(x).__name__}. Pass `validation_data` instead."
-        )
-    kept = int(len(x) * (1 - validation_split))
-    return x[:kept], x[kept:]

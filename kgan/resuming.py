@@ -5,36 +5,28 @@ from typing import Any
 import keras
 
 from kgan.evaluation import EvaluatingModel
+from kgan.fit_callbacks import as_list
+from kgan.run_facts import RunFacts
 
 
-class Count(keras.callbacks.Callback):
-    """Counts epochs done, before the user's callbacks save the model."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.model.epochs_done = epoch + 1
-
-
-def as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
-    """What `fit` takes as `callbacks`, flat."""
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        return callbacks.callbacks
-    return keras.tree.flatten(callbacks or [])
-
-
-def resume(model: EvaluatingModel, callbacks: Any, initial_epoch: int) -> int:
+def resume(
+    model: EvaluatingModel, callbacks: Any, initial_epoch: int, facts: RunFacts
+) -> int:
     """Lets a callback with a `restore_run` put its run into the model.
 
     Args:
         model: A compiled model.
         callbacks: As given to `fit`.
         initial_epoch: As given to `fit`.
+        facts: Of the training that `fit` was asked for. They become the
+            model's, and a run that goes on must have the same.
 
     Returns:
         The epochs that this run has done, 0 for a new one.
 
     Raises:
         ValueError: If there are two such callbacks, or `initial_epoch` says
-            something else.
+            something else, or the run has other facts.
     """
     holders = [c for c in as_list(callbacks) if hasattr(c, "restore_run")]
     if len(holders) > 1:
@@ -46,7 +38,12 @@ def resume(model: EvaluatingModel, callbacks: Any, initial_epoch: int) -> int:
     model.agree(
         found, "The directory of the Checkpoint must be one that all can see."
     )
-    done = sum(holder.restore_run(model) for holder in holders)
+    before, model.run_facts = model.run_facts, facts
+    try:
+        done = sum(holder.restore_run(model) for holder in holders)
+    except BaseException:
+        model.run_facts = before
+        raise
     if done and initial_epoch not in (0, done):
         raise ValueError(
             "The Checkpoint says where this run goes on. Received: "
@@ -54,6 +51,28 @@ def resume(model: EvaluatingModel, callbacks: Any, initial_epoch: int) -> int:
             "Leave it out."
         )
     return done
+
+
+def first_epoch(done: int, initial_epoch: int, epochs: int) -> int:
+    """The epoch, from 0, with which `fit` begins.
+
+    Args:
+        done: Epochs that a resumed run has done, fewer than `epochs`.
+        initial_epoch: As given to `fit`.
+        epochs: As given to `fit`.
+
+    Raises:
+        ValueError: If no epoch is left to train.
+    """
+    if not done and initial_epoch >= epochs:
+        raise ValueError(
+            "`epochs` is the number of the last epoch to train, and "
+            "`initial_epoch` that of the last one done, so nothing is left to "
+            f"train. Received: initial_epoch={initial_epoch}, "
+            f"epochs={epochs}. Pass a larger `epochs`, such as "
+            f"{initial_epoch + epochs} for {epochs} more."
+        )
+    return done or initial_epoch
 
 
 def finished(model: EvaluatingModel) -> keras.callbacks.History:

@@ -7,23 +7,24 @@ from typing import Any
 
 import keras
 
-from kgan import archives
+from kgan import archives, run_facts
 
 # Where a configuration speaks of layers by name.
 REFERENCES = ("keras_history", "input_layers", "output_layers")
 
 
-def restore(model: keras.Model, path: Path) -> None:
+def restore(model: keras.Model, path: Path, changed: bool = False) -> None:
     """Loads weights, optimizers, seeds and epochs done into `model`.
 
     Args:
         model: A compiled kgan model, built like the one that was saved.
         path: A `.keras` file of `model.save`.
+        changed: Whether the run goes on with other data or arguments.
 
     Raises:
         ValueError: If the file cannot be read, or is of another class,
-            `n_critic`, seed, networks or optimizers. The model is then as
-            it was.
+            `n_critic`, seed, networks or optimizers; or, unless `changed`, of
+            other data or arguments of `fit`. The model is then as it was.
     """
     try:
         saved = archives.check(path)
@@ -40,7 +41,14 @@ def restore(model: keras.Model, path: Path) -> None:
             "the one that began the run, or begin anew with resume=False or "
             "in another directory."
         )
+    facts = run_facts.going_on(
+        model.run_facts,
+        (saved.get("build_config") or {}).get("run_facts"),
+        str(path),
+        changed,
+    )
     model.load_weights(path)
+    model.run_facts = facts
 
 
 def _unreadable(path: Path, reason: object) -> str:

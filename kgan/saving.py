@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.run_facts import RunFacts
+
 
 class SavedModel(keras.Model):
     """Keras's saving, so that a run goes on from its file exactly."""
@@ -12,6 +14,8 @@ class SavedModel(keras.Model):
     _compile_arguments: dict[str, Any]
     _compiled_rates: dict[str, float | None]
     epochs_done = 0
+    # Of the `fit` that runs or ran last.
+    run_facts = RunFacts()
 
     def get_config(self) -> dict:
         return {
@@ -54,6 +58,14 @@ class SavedModel(keras.Model):
             if rate is not None:
                 config[key]["config"]["learning_rate"] = rate
         return config
+
+    def get_build_config(self) -> dict:
+        """The facts of the run, which `kgan.run_file` compares.
+
+        Here, as no constructor takes them, and a loaded model is built.
+        """
+        config = super().get_build_config() or {}
+        return {**config, "run_facts": self.run_facts.to_config()}
 
     def compile_from_config(self, config: dict) -> None:
         self.compile(

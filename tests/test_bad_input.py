@@ -281,7 +281,7 @@ def test_batch_size_out_of_range(batch_size):
     refused(gan, match, "evaluate", x=data, batch_size=batch_size)
     refused(
         gan,
-        match,
+        match.replace("batch", "validation_batch"),
         x=data,
         batch_size=8,
         validation_data=data,
@@ -324,7 +324,7 @@ def test_things_that_are_no_data():
     rows = games.points(32).tolist()
     for data in (rows, games.cut(games.points(32)), None, "images", 3):
         for method in ("fit", "evaluate"):
-            refused(games.game(), "Data must be.*Received", method, x=data)
+            refused(games.game(), "`x` must be.*Received", method, x=data)
     objects = np.array([[0.1, 0.2]] * 32, dtype=object)
     refused(games.game(), "floating point.*Received: dtype=object", x=objects)
     refused(games.game(), "Received: dtype=", x=np.array([["a", "b"]] * 32))

@@ -559,11 +559,6 @@ def test_callbacks_may_be_a_list_of_keras():
     assert counter.counts == [2]
 
 
-def test_no_epoch_left_is_no_error():
-    gan = games.game()
-    assert fit(gan, epochs=2, initial_epoch=2) == {}
-
-
 def test_a_generator_without_weights_leaves_the_discriminator_to_learn():
     latents = keras.Input((2,))
     fixed = keras.Model(latents, keras.layers.Rescaling(0.5)(latents))

@@ -7,6 +7,7 @@ match keras.backend.backend():
         from kgan.backend.plain import keep_state as keep_state
         from kgan.backend.plain import needs_weights as needs_weights
         from kgan.backend.plain import step_graphs as step_graphs
+        from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import traced as traced
         from kgan.backend.tensorflow import (
             keras_jit_compile as keras_jit_compile,
@@ -25,6 +26,7 @@ match keras.backend.backend():
         from kgan.backend.jax import needs_weights as needs_weights
         from kgan.backend.jax import random_normal as random_normal
         from kgan.backend.jax import replica as replica
+        from kgan.backend.jax import test_function as test_function
         from kgan.backend.jax import test_step as test_step
         from kgan.backend.jax import train_function as train_function
         from kgan.backend.jax import train_step as train_step
@@ -34,6 +36,7 @@ match keras.backend.backend():
     case "torch":
         from kgan.backend.plain import keep_state as keep_state
         from kgan.backend.plain import needs_weights as needs_weights
+        from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import train_function as train_function
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import layer_call as layer_call

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from kgan.backend.jax_convolutions import faster
+from kgan.backend.jax_interrupts import TESTED, TRAINED, whole_steps
 
 
 def _stateless(method: Callable, groups: Callable) -> Callable:
@@ -70,6 +71,17 @@ def keras_jit_compile(jit_compile: bool | str) -> bool | str:
 
 
 def train_function(model: keras.Model) -> Any:
+    """Trains `steps_per_execution` steps, whole ones."""
+    function = _loop_of_steps(model) or model.train_function
+    return whole_steps(model, function, TRAINED)
+
+
+def test_function(model: keras.Model) -> Any:
+    """Evaluates `steps_per_execution` batches, whole ones."""
+    return whole_steps(model, model.test_function, TESTED)
+
+
+def _loop_of_steps(model: keras.Model) -> Any:
     """Trains `steps_per_execution` steps in one call of XLA, or `None`.
 
     Keras calls XLA for each step. XLA's loops run convolutions slowly on CPUs,
@@ -190,10 +202,13 @@ def keep_state(model: keras.Model):
     """
     variables = [
         *model.variables,
-        *model.optimizer.variables,
+        # `predict` needs no optimizer.
+        *(model.optimizer.variables if model.compiled else []),
         *model.metrics_variables,
     ]
     before = [(variable, variable.value) for variable in variables]
+    # Of an earlier call, such as `train_on_batch`, which leaves it there.
+    model._jax_state = None
     try:
         yield
     except BaseException:

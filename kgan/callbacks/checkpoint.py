@@ -46,7 +46,9 @@ class Checkpoint(keras.callbacks.Callback):
         directory: Directory of the files, made if missing.
         resume: Whether `fit` goes on with the run in `directory`, if there
             is one. `False` begins anew; the files of the run before are
-            replaced when the first epoch ends.
+            replaced when the first epoch ends. A run goes on with the data
+            and the arguments that it began with; `"changed"` goes on with
+            others.
         monitor: Name of the log that the best generator is chosen by, such as
             `"val_frechet_distance"`. Defaults to none: only the last is kept.
         mode: `"min"` or `"max"`: which values of `monitor` are better.
@@ -54,8 +56,8 @@ class Checkpoint(keras.callbacks.Callback):
     Raises:
         ValueError: If `mode` is none of the two with a `monitor`, or given
             without one. When `fit` begins: if `directory` cannot be written,
-            or holds the run of another model. When the first epoch ends: if
-            no log is called `monitor`.
+            or holds the run of another model, or of other data. When the
+            first epoch ends: if no log is called `monitor`.
         OSError: When `fit` begins, if the disk has no room for the files.
             When it ends, if the last files could not be written.
     """
@@ -63,11 +65,16 @@ class Checkpoint(keras.callbacks.Callback):
     def __init__(
         self,
         directory: str | Path,
-        resume: bool = True,
+        resume: bool | str = True,
         monitor: str | None = None,
         mode: str | None = None,
     ):
         super().__init__()
+        if resume not in (True, False, "changed"):
+            raise ValueError(
+                '`resume` must be True, False or "changed". Received: '
+                f"resume={resume!r}"
+            )
         if monitor is not None and mode not in ("min", "max"):
             raise ValueError(
                 '`mode` must be "min" or "max" with a `monitor`: which of '
@@ -101,17 +108,19 @@ class Checkpoint(keras.callbacks.Callback):
             The number of epochs done, 0 without such a run.
 
         Raises:
-            ValueError: If the run is of another model, which is not touched.
+            ValueError: If the run is of another model or of other data. The
+                model is then as it was.
         """
         self._restored = self.has_run()
         if not self._restored:
             return 0
-        run_file.restore(model, self.directory / RUN)
+        changed = self.resume == "changed"
+        run_file.restore(model, self.directory / RUN, changed)
         return model.epochs_done
 
     def has_run(self) -> bool:
         """Whether `directory` holds a run to go on with."""
-        return self.resume and (self.directory / RUN).is_file()
+        return bool(self.resume) and (self.directory / RUN).is_file()
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the files can be written."""

@@ -15,5 +15,7 @@ from kgan.steps.batches import readable as readable
 from kgan.steps.checks import SampleSpec as SampleSpec
 from kgan.steps.checks import first_of as first_of
 from kgan.steps.checks import translate as translate
+from kgan.steps.facts import data_facts as data_facts
+from kgan.steps.kinds import plain as plain
 from kgan.steps.ordered import OrderedSteps as OrderedSteps
 from kgan.steps.shares import Share as Share

@@ -40,12 +40,14 @@ class ArraySteps(OrderedSteps):
 class ArrayBatches(keras.utils.PyDataset):
     """Batches `(batch, ...)` of an array, all of it, in order."""
 
-    def __init__(self, samples: np.ndarray, batch_size: int):
+    def __init__(self, samples: np.ndarray, batch_size: int, name: str = "x"):
         super().__init__()
         self._samples = samples
         self._batch_size = batch_size
         if len(samples) == 0:
-            raise ValueError("The data is empty. Received: 0 samples.")
+            raise ValueError(
+                f"The data (`{name}`) is empty. Received: 0 samples."
+            )
 
     @property
     def num_samples(self) -> int:

@@ -1,7 +1,6 @@
 """One entry for every kind of data that `fit` and `evaluate` take."""
 
 from collections.abc import Callable
-from types import GeneratorType
 from typing import Any
 
 import keras
@@ -9,7 +8,8 @@ import numpy as np
 
 from kgan.networks import check_positive_integer
 from kgan.steps.arrays import ArrayBatches, ArraySteps, batch_first
-from kgan.steps.checks import SampleSpec, first_of, to_numpy
+from kgan.steps.checks import SampleSpec, first_of
+from kgan.steps.kinds import kind_of, to_numpy
 from kgan.steps.py_datasets import PyDatasetBatches, PyDatasetSteps
 from kgan.steps.shares import Share
 from kgan.steps.streams import (
@@ -20,36 +20,6 @@ from kgan.steps.streams import (
     wound,
 )
 from kgan.steps.too_small import too_small
-
-
-def _kind(x: Any) -> str:
-    """Names what `x` is, without importing the library that made it."""
-    parents = [
-        f"{parent.__module__}.{parent.__name__}" for parent in type(x).__mro__
-    ]
-    if any(
-        p.startswith("tensorflow.") and p.endswith(".DatasetV2")
-        for p in parents
-    ):
-        return "tf.data"
-    if any(
-        p.startswith("torch.utils.data") and p.endswith("DataLoader")
-        for p in parents
-    ):
-        return "loader"
-    if isinstance(x, keras.utils.PyDataset):
-        return "pydataset"
-    if isinstance(x, GeneratorType) or (
-        hasattr(x, "__next__") and not hasattr(x, "shape")
-    ):
-        return "generator"
-    if hasattr(x, "shape") or hasattr(x, "__array__"):
-        return "array"
-    raise ValueError(
-        "Data must be an array, a tf.data.Dataset, a keras.utils.PyDataset, "
-        "a Python generator or a torch DataLoader of batches of real "
-        f"samples. Received: {type(x).__module__}.{type(x).__name__}"
-    )
 
 
 def _checked_batch_size(x: Any, kind: str, batch_size: int | None) -> int:
@@ -96,7 +66,7 @@ def as_steps(
     Raises:
         ValueError: If the data does not fit the networks, or fills no step.
     """
-    kind = _kind(x)
+    kind = kind_of(x, spec.name)
     batch_size = _checked_batch_size(x, kind, batch_size)
     if kind in ("array", "pydataset"):
         order |= {
@@ -105,7 +75,7 @@ def as_steps(
             "epochs_to_skip": epochs_to_skip,
         }
     if kind == "array":
-        samples = to_numpy(x)
+        samples = to_numpy(x, spec.name)
         spec.check(samples)
         share.check(batch_size)
         return ArraySteps(samples, n_critic, batch_size, **order), None
@@ -161,12 +131,12 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
     """
     if isinstance(x, tuple):  # (x, y), as validation_data may be.
         x = first_of(x)
-    kind = _kind(x)
+    kind = kind_of(x, spec.name)
     if kind == "array":
         batch_size = _checked_batch_size(x, kind, batch_size)
-        samples = to_numpy(x)
+        samples = to_numpy(x, spec.name)
         spec.check(samples)
-        return ArrayBatches(samples, batch_size)
+        return ArrayBatches(samples, batch_size, spec.name)
     if kind == "tf.data":
         from kgan.steps.tensorflow_datasets import dataset_batches
 
@@ -177,7 +147,10 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
         return LoaderBatches(x, spec)
     return _peeked(
         ((samples,) for samples in checked_stream(x, spec)),
-        lambda: "The data is empty. Received: a generator without batches.",
+        lambda: (
+            f"The data (`{spec.name}`) is empty. Received: a generator "
+            "without batches."
+        ),
     )
 
 
@@ -228,7 +201,7 @@ def one_step(
     Raises:
         ValueError: If the samples do not fit or do not divide by `n_critic`.
     """
-    samples = to_numpy(x)
+    samples = to_numpy(x, spec.name)
     spec.check(samples)
     if len(samples) == 0 or len(samples) % n_critic:
         raise ValueError(

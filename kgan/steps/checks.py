@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -10,14 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.backend.python_errors import original, recorded
 from kgan.networks import NOT_NEGATIVE, channels_hint, output_activation
 from kgan.steps.shares import UNEVEN, uneven_message
 
-# How a check of this package reads when TensorFlow ran it for a generator.
-FROM_PYTHON = re.compile(
-    r"ValueError: "
-    r"((?:Real samples|Images|The data|Batches of one|A batch of)[^\n]*)"
-)
 NON_FINITE = "kgan-non-finite"
 OUT_OF_RANGE = "kgan-out-of-range"
 
@@ -31,11 +26,13 @@ class SampleSpec:
         bounded: Whether values must lie in [-1, 1], as images do.
         not_negative: Last activation of a generator that makes no values
             below 0, or nothing; of images the constructor warns.
+        name: The argument that the samples come from.
     """
 
     shape: tuple[int | None, ...]
     bounded: bool
     not_negative: str = ""
+    name: str = "x"
 
     @classmethod
     def of(
@@ -52,47 +49,58 @@ class SampleSpec:
             else "",
         )
 
+    def named(self, name: str) -> "SampleSpec":
+        """The same for the samples of another argument."""
+        return dataclasses.replace(self, name=name)
+
     def check_static(self, shape: tuple, dtype: str) -> None:
         """Raises ValueError unless a batch of `shape` and `dtype` fits."""
         if "float" not in dtype:
             raise ValueError(
-                "Real samples must be floating point numbers"
+                f"Real samples (`{self.name}`) must be floating point numbers"
                 f"{' in [-1, 1]' if self.bounded else ''}. Received: "
-                f"dtype={dtype}. Scale 8-bit images with "
-                '`images.astype("float32") / 127.5 - 1`.'
+                f"dtype={dtype}. {_conversion(dtype)}"
             )
         fits = len(shape) == len(self.shape) + 1 and all(
             want is None or got is None or want == got
             for want, got in zip(self.shape, shape[1:], strict=True)
         )
-        if not fits:
-            hint = ""
-            if len(shape) == len(self.shape):
-                hint = (
-                    " One axis is missing: the batch axis, which "
-                    "`dataset.batch(64)` adds, or the channels, which "
-                    "`images[..., None]` adds."
-                )
-            hint = hint or channels_hint(
-                shape[1:], self.shape, "images.transpose(0, 2, 3, 1)"
-            )
+        if not fits or 0 in shape[1:]:
             raise ValueError(
-                "Real samples must match the discriminator's input and the "
-                f"generator's output, shape {('batch', *self.shape)}. "
-                f"Received: shape={tuple(shape)}.{hint}"
+                f"Real samples (`{self.name}`) must match the discriminator's "
+                "input and the generator's output, shape "
+                f"{('batch', *self.shape)}. Received: shape={tuple(shape)}."
+                f"{self._hint(tuple(shape))}"
             )
+
+    def _hint(self, shape: tuple) -> str:
+        if len(shape) == len(self.shape):
+            return (
+                " One axis is missing: the batch axis, which "
+                "`dataset.batch(64)` adds, or the channels, which "
+                "`images[..., None]` adds."
+            )
+        return channels_hint(
+            shape[1:], self.shape, "images.transpose(0, 2, 3, 1)"
+        )
 
     def check(self, samples: np.ndarray) -> None:
         """Raises ValueError unless the array `samples` fits."""
-        self.check_static(samples.shape, str(samples.dtype))
+        self.check_static(samples.shape, samples.dtype.name)
         if samples.size == 0:
             return
-        low, high = float(samples.min()), float(samples.max())
+        low, high = _range(samples)
         if not np.isfinite([low, high]).all():
             bad = int((~np.isfinite(samples)).sum())
-            raise ValueError(non_finite_message(f"{bad} such values"))
+            received = f"{bad} such values"
+            raise ValueError(non_finite_message(received, self.name))
+        with np.errstate(over="ignore"):
+            inside = np.isfinite(np.array([low, high], "float32")).all()
+        if not inside:
+            received = f"values from {low} to {high} of {samples.dtype}"
+            raise ValueError(non_finite_message(received, self.name))
         if self.bounded and (low < -1.001 or high > 1.001):
-            raise ValueError(out_of_range_message(low, high))
+            raise ValueError(out_of_range_message(low, high, self.name))
         if self.not_negative and low < 0:
             # Always the same words, so that it is said once.
             warnings.warn(
@@ -103,16 +111,40 @@ class SampleSpec:
             )
 
 
-def non_finite_message(received: str) -> str:
+def _range(samples: np.ndarray) -> tuple[float, float]:
+    """Least and largest value, NaN if there is one; no copy of the array."""
+    parts: Any = [samples]
+    if not np.issubdtype(samples.dtype, np.floating):
+        # NumPy's own types apart (bfloat16, float8), not all have a minimum.
+        rows = max(1, 2**20 * len(samples) // samples.size)
+        parts = (
+            samples[i : i + rows].astype("float32")
+            for i in range(0, len(samples), rows)
+        )
+    ends = [(float(part.min()), float(part.max())) for part in parts]
+    lows, highs = np.transpose(ends)
+    return float(lows.min()), float(highs.max())
+
+
+def _conversion(dtype: str) -> str:
+    if "int" in dtype or "bool" in dtype:
+        return 'Scale 8-bit images with `images.astype("float32") / 127.5 - 1`.'
+    if "complex" in dtype:
+        return "Pass its real and imaginary parts as two features."
+    return 'Convert them, as with `np.asarray(samples, dtype="float32")`.'
+
+
+def non_finite_message(received: str, name: str) -> str:
     return (
-        "Real samples must be finite, without NaN or infinite values. "
-        f"Received: {received}. Drop or repair these samples."
+        f"Real samples (`{name}`) must be finite, without NaN or infinite "
+        f"values, also as float32. Received: {received}. Drop or repair these "
+        "samples."
     )
 
 
-def out_of_range_message(low: float | str, high: float | str) -> str:
+def out_of_range_message(low: float | str, high: float | str, name: str) -> str:
     return (
-        "Images must lie in [-1, 1]. Received: values from "
+        f"Images (`{name}`) must lie in [-1, 1]. Received: values from "
         f"{low} to {high}. Scale values in [0, 255] with "
         "`images / 127.5 - 1`, values in [0, 1] with `images * 2 - 1`."
     )
@@ -120,28 +152,46 @@ def out_of_range_message(low: float | str, high: float | str) -> str:
 
 @contextlib.contextmanager
 def translate() -> Iterator[None]:
-    """Turns a check that failed inside tf.data back into its ValueError."""
-    try:
-        yield
-    except Exception as error:
-        text = str(error)
-        raised = FROM_PYTHON.search(text)
-        if isinstance(error, ValueError):
-            raise
-        if raised:
-            message = raised.group(1)
-        elif NON_FINITE in text:
-            message = non_finite_message("at least one such value in a batch")
-        elif OUT_OF_RANGE in text:
-            low, high = text.split(OUT_OF_RANGE)[1].split("|")[1:3]
-            message = out_of_range_message(low, high)
-        elif UNEVEN in text:
-            message = uneven_message(*text.split(UNEVEN)[1].split("|")[1:3])
-        else:
-            raise
-    else:
-        return
-    raise ValueError(message)
+    """Turns an error of TensorFlow's back into what was raised inside.
+
+    That is a check of this package, or the exception of the user's own code:
+    the very object, of whatever type.
+    """
+    with recorded() as errors:
+        try:
+            yield
+            return
+        except Exception as error:
+            raised = original(error, errors) or _failed_check(error)
+            if raised is None:
+                raise
+        context = raised.__context__
+        try:
+            raise raised
+        finally:
+            # Python has put TensorFlow's error in the place of the user's.
+            raised.__context__ = context
+
+
+def _failed_check(error: Exception) -> ValueError | None:
+    """The ValueError of a check that failed inside tf.data."""
+    text = str(error)
+    if isinstance(error, ValueError):
+        return None
+    if NON_FINITE in text:
+        (name,) = _marked(text, NON_FINITE, 1)
+        received = "at least one such value in a batch"
+        return ValueError(non_finite_message(received, name))
+    if OUT_OF_RANGE in text:
+        name, low, high = _marked(text, OUT_OF_RANGE, 3)
+        return ValueError(out_of_range_message(low, high, name))
+    if UNEVEN in text:
+        return ValueError(uneven_message(*_marked(text, UNEVEN, 2)))
+    return None
+
+
+def _marked(text: str, marker: str, count: int) -> list[str]:
+    return text.split(marker)[1].split("|")[1 : count + 1]
 
 
 def first_of(element: Any) -> Any:
@@ -160,14 +210,3 @@ def first_of(element: Any) -> Any:
             )
         return element[0]
     return element
-
-
-def to_numpy(samples: Any) -> np.ndarray:
-    """An array of any backend as NumPy."""
-    if isinstance(samples, np.ndarray):
-        return samples
-    if hasattr(samples, "detach"):  # A torch tensor under another backend.
-        return samples.detach().cpu().numpy()
-    if keras.ops.is_tensor(samples):
-        return keras.ops.convert_to_numpy(samples)
-    return np.asarray(samples)

@@ -84,7 +84,9 @@ class PyDatasetBatches(keras.utils.PyDataset):
         self._dataset = dataset
         self._spec = spec
         if self.num_batches == 0:
-            raise ValueError("The data is empty. Received: 0 batches.")
+            raise ValueError(
+                f"The data (`{self._spec.name}`) is empty. Received: 0 batches."
+            )
         self[0]
 
     @property

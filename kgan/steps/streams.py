@@ -7,7 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan.steps.checks import SampleSpec, first_of, to_numpy
+from kgan.steps.checks import SampleSpec, first_of
+from kgan.steps.kinds import to_numpy
 from kgan.steps.shares import Share
 from kgan.steps.too_small import too_small
 
@@ -19,7 +20,7 @@ def checked_stream(
 ) -> Iterator[np.ndarray]:
     """The samples of each element, checked, float32 `(batch, ...)`."""
     for element in batches:
-        samples = to_numpy(first_of(element))
+        samples = to_numpy(first_of(element), spec.name)
         spec.check(samples)
         if note_size is not None:
             note_size(len(samples))
@@ -142,7 +143,9 @@ class LoaderBatches(keras.utils.PyDataset):
         except TypeError:
             self._num_batches = None
         if self._num_batches == 0:
-            raise ValueError("The data is empty. Received: 0 batches.")
+            raise ValueError(
+                f"The data (`{self._spec.name}`) is empty. Received: 0 batches."
+            )
         self[0]
 
     @property

@@ -141,7 +141,9 @@ def dataset_batches(
     """Batches `(batch, ...)` of a data set, checked as they stream."""
     _checked_spec(dataset, spec)
     if int(dataset.cardinality()) == 0:
-        raise ValueError("The data is empty. Received: 0 batches.")
+        raise ValueError(
+            f"The data (`{spec.name}`) is empty. Received: 0 batches."
+        )
     return _read_ahead(_checked(dataset, spec))
 
 
@@ -159,10 +161,12 @@ def _checked_spec(dataset: tf.data.Dataset, spec: SampleSpec) -> Any:
 def _checked(dataset: tf.data.Dataset, spec: SampleSpec) -> tf.data.Dataset:
     """The samples alone, float32, with the checks of values inside."""
 
+    non_finite = f"{NON_FINITE}|{spec.name}|"
+
     def check(*element):
         samples = tf.cast(first_of(element), tf.float32)
         finite = tf.reduce_all(tf.math.is_finite(samples))
-        checks = [tf.debugging.Assert(finite, [NON_FINITE])]
+        checks = [tf.debugging.Assert(finite, [non_finite])]
         if spec.bounded:
             low, high = tf.reduce_min(samples), tf.reduce_max(samples)
             inside = tf.logical_not(tf.logical_or(low < -1.001, high > 1.001))
@@ -170,7 +174,7 @@ def _checked(dataset: tf.data.Dataset, spec: SampleSpec) -> tf.data.Dataset:
                 [tf.strings.as_string(v, shortest=True) for v in (low, high)],
                 "|",
             )
-            text = tf.strings.join([OUT_OF_RANGE, values, ""], "|")
+            text = tf.strings.join([OUT_OF_RANGE, spec.name, values, ""], "|")
             checks.append(tf.debugging.Assert(inside, [text]))
         with tf.control_dependencies(checks):
             return tf.identity(samples)

@@ -1,0 +1,79 @@
+"""What `fit` makes of the data that it was given."""
+
+import weakref
+from types import SimpleNamespace
+from typing import Any
+
+from kgan import steps
+from kgan.evaluation import EvaluatingModel
+from kgan.fit_callbacks import clip_values
+from kgan.metrics.compiled import check_enough
+from kgan.run_facts import RunFacts
+
+
+def split(x: Any, validation_split: float) -> tuple[Any, Any]:
+    """An array's first part, to train on, and the rest, to validate."""
+    if not hasattr(x, "shape"):
+        raise ValueError(
+            "`validation_split` is a fraction of an array. Received: "
+            f"validation_split={validation_split} with {type(x).__name__}. "
+            "Pass `validation_data` instead."
+        )
+    kept = int(len(x) * (1 - validation_split))
+    return x[:kept], x[kept:]
+
+
+def facts_of(
+    model: EvaluatingModel, x: Any, given: SimpleNamespace
+) -> RunFacts:
+    """What a run that goes on must have in common with this `fit`."""
+    known = steps.data_facts(
+        x,
+        model.n_critic,
+        given.batch_size,
+        given.steps_per_epoch,
+        given.shuffle,
+        model.share(),
+    )
+    return RunFacts(known, clip_value=clip_values(given.callbacks))
+
+
+def training_steps(
+    model: EvaluatingModel, x: Any, given: SimpleNamespace, done: int
+) -> tuple[Any, int | None]:
+    """Data for Keras's own `fit`, and its `steps_per_epoch`.
+
+    Args:
+        model: A compiled model.
+        x: Training data.
+        given: The other arguments of `fit`.
+        done: Epochs of a run that goes on, which the data is wound behind.
+    """
+    # On TensorFlow, Keras keeps the data of every fit for good.
+    weak = weakref.proxy(model)
+    return steps.as_steps(
+        x,
+        model.n_critic,
+        model._spec,
+        given.batch_size,
+        given.steps_per_epoch,
+        given.epochs - given.initial_epoch + done,
+        model.share(),
+        epochs_to_skip=done,
+        shuffle=given.shuffle,
+        seed=lambda: weak.seed,
+        steps_done=lambda: weak._steps_done(),
+    )
+
+
+def validation_batches(
+    model: EvaluatingModel, data: Any, given: SimpleNamespace
+) -> Any:
+    """Data for the `evaluate` of each epoch."""
+    batch_size = given.validation_batch_size or given.batch_size
+    batches = steps.as_batches(
+        data, model._spec.named("validation_data"), batch_size
+    )
+    if isinstance(batches, steps.ArrayBatches):
+        check_enough(model.sample_metrics, batches.num_samples)
+    return batches
