@@ -10,6 +10,7 @@ from kgan import backend, distribution, steps
 from kgan.evaluation import EvaluatingModel, refuse_weights
 from kgan.metrics.compiled import check_enough
 from kgan.resuming import Count, as_list, finished, resume
+from kgan.weight_averages import check_averages
 
 
 class FittingModel(EvaluatingModel):
@@ -72,6 +73,7 @@ class FittingModel(EvaluatingModel):
         refuse_weights(class_weight, sample_weight)
         if validation_split and validation_data is None:
             x, validation_data = _split(x, validation_split)
+        check_averages(self, as_list(callbacks), validation_data is not None)
         resumed = resume(self, callbacks, initial_epoch)
         if resumed >= epochs > 0:
             return finished(self)

@@ -1,12 +1,17 @@
 """A file of a whole run, loaded into the model that goes on with it."""
 
 import json
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
+
+from kgan.portable import portable
 
 # Where a configuration speaks of layers by name.
 REFERENCES = ("keras_history", "input_layers", "output_layers")
@@ -24,14 +29,7 @@ def restore(model: keras.Model, path: Path) -> None:
             `n_critic`, seed, networks or optimizers. The model is then as
             it was.
     """
-    try:
-        with zipfile.ZipFile(path) as file:
-            damaged = file.testzip()
-            saved = json.loads(file.read("config.json"))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise ValueError(_unreadable(path, error)) from error
-    if damaged is not None:
-        raise ValueError(_unreadable(path, f"{damaged} is damaged"))
+    saved = _configuration(path)
     present = keras.saving.serialize_keras_object(model)
     present = json.loads(json.dumps(present))
     found = list(_differences(_canonical(present), _canonical(saved)))
@@ -43,7 +41,48 @@ def restore(model: keras.Model, path: Path) -> None:
             "the one that began the run, or begin anew with resume=False or "
             "in another directory."
         )
-    model.load_weights(path)
+    _load(model, path)
+
+
+def _configuration(path: Path) -> dict:
+    try:
+        with zipfile.ZipFile(path) as file:
+            damaged = file.testzip()
+            saved = json.loads(file.read("config.json"))
+            _canonical(saved)
+    # A configuration may be any JSON, however deep.
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        AttributeError,
+        KeyError,
+        NotImplementedError,
+        RecursionError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise ValueError(_unreadable(path, error)) from error
+    if damaged is not None:
+        raise ValueError(_unreadable(path, f"{damaged} is damaged"))
+    return saved
+
+
+def _load(model: keras.Model, path: Path) -> None:
+    """Loads all of the run's state, or none of it."""
+    variables = [*model.variables, *model.optimizer.variables]
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
+    epochs_done = model.epochs_done
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns where an optimizer has other variables.
+            warnings.filterwarnings("error", "Skipping variable loading")
+            model.load_weights(path)
+    except Exception as error:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+        model.epochs_done = epochs_done
+        raise ValueError(_unreadable(path, error)) from error
 
 
 def _unreadable(path: Path, reason: object) -> str:
@@ -56,6 +95,7 @@ def _unreadable(path: Path, reason: object) -> str:
 
 def _canonical(saved: dict) -> dict:
     """What two models must share for one to go on with the other's run."""
+    saved = portable(saved)
     compilation = saved.get("compile_config") or {}
     names: dict[str, str] = {}
     return {

@@ -41,20 +41,22 @@ class LossCurve(keras.callbacks.Callback):
         path: PNG file to write; missing directories are made.
 
     Raises:
-        ValueError: If `path` does not end in `.png`, or, when training
-            begins, if its directory cannot be written.
+        ValueError: If `path` is no path or does not end in `.png`, or, when
+            training begins, if it or its table cannot be written.
     """
 
     def __init__(self, path: str | Path):
         super().__init__()
-        images.check_png_path(path)
-        self.path = Path(path)
+        self.path = files.check_path("path", path)
+        images.check_png_path(self.path)
         self._history: dict[int, dict[str, float]] = {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the picture can be written."""
         files.check_writable("path", self.path.parent)
-        names = [self.path.name, self.path.with_suffix(".csv").name]
+        paths = [self.path, self.path.with_suffix(".csv")]
+        files.check_replaceable("path", paths)
+        names = [path.name for path in paths]
         files.remove_unfinished(self.path.parent, names)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
