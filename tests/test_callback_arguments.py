@@ -104,9 +104,7 @@ def test_mode_beside_a_monitor_is_one_of_two(mode):
 def refused(gan, match, *used):
     before = games.weights(gan)
     with pytest.raises(ValueError, match=match) as caught:
-        gan.fit(
-            games.points(32), batch_size=8, callbacks=[*used], verbose=0
-        )
+        gan.fit(games.points(32), batch_size=8, callbacks=[*used], verbose=0)
     assert "Received: " in str(caught.value)
     assert games.distance(before, games.weights(gan)) == 0
 

@@ -56,9 +56,7 @@ def means(gan):
 
 
 def spread(gan):
-    logs = gan.evaluate(
-        VALIDATION, batch_size=8, verbose=0, return_dict=True
-    )
+    logs = gan.evaluate(VALIDATION, batch_size=8, verbose=0, return_dict=True)
     return logs["spread"]
 
 
