@@ -11,19 +11,21 @@ PRIVATE = "keras.src.backend."
 
 
 def portable(config: Any) -> Any:
-    """Returns a configuration with Keras's public optimizers in it.
+    """Puts Keras's public optimizers into a configuration, and returns it.
+
+    In place: Keras notes later in the same dicts which objects are shared.
 
     Args:
         config: What `keras.saving.serialize_keras_object` returns, or a part
             of it. Classes that are not Keras's own stay as they are.
     """
-    if isinstance(config, (list, tuple)):
-        return type(config)(portable(item) for item in config)
-    if not isinstance(config, dict):
-        return config
-    config = {key: portable(value) for key, value in config.items()}
-    if _is_private_optimizer(config):
-        config |= {"module": "keras.optimizers", "registered_name": None}
+    if isinstance(config, dict):
+        if _is_private_optimizer(config):
+            config |= {"module": "keras.optimizers", "registered_name": None}
+        portable([*config.values()])
+    elif isinstance(config, (list, tuple)):
+        for item in config:
+            portable(item)
     return config
 
 

@@ -154,7 +154,7 @@ def test_names_of_every_backend_become_public(name):
 )
 def test_other_classes_keep_their_names(module, name):
     config = {"module": module, "class_name": name, "registered_name": "a>b"}
-    assert portable(config) == config
+    assert portable(dict(config)) == config
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "others", "Mine"])
@@ -216,20 +216,34 @@ for name in names:
 """
 
 
-def python(backend, *arguments):
+def python(code, backend, *arguments):
     environment = {
         **os.environ,
         "KERAS_BACKEND": backend,
         "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]),
     }
-    done = subprocess.run(
-        [sys.executable, "-c", MAKE, *map(str, arguments)],
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
         env=environment,
         capture_output=True,
         text=True,
     )
-    if done.returncode:
-        pytest.fail(done.stderr[-3000:])
+
+
+PLAIN = "import keras, sys; keras.saving.load_model(sys.argv[1])"
+
+
+@pytest.mark.slow
+def test_run_needs_kgan_and_the_docs_say_so(tmp_path):
+    path = tmp_path / "run.keras"
+    games.game().save(path)
+    plain = python(PLAIN, games.BACKEND, path)
+    assert "Could not locate class 'GAN'" in plain.stderr
+    imported = python("import kgan; " + PLAIN, games.BACKEND, path)
+    assert imported.returncode == 0, imported.stderr[-3000:]
+    docs = (TESTS.parent / "docs" / "resume.md").read_text()
+    assert "import kgan  # or `load_model` ends in" in docs
+    assert "needs `import kgan`" in kgan.GAN.save.__doc__
 
 
 NAMES = ("Adam", "RMSprop", "others")
@@ -239,7 +253,8 @@ NAMES = ("Adam", "RMSprop", "others")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_run_of_another_backend_goes_on_here(backend, tmp_path):
     """Every pair, over the three runs of the tests."""
-    python(backend, tmp_path, *NAMES)
+    made = python(MAKE, backend, tmp_path, *NAMES)
+    assert made.returncode == 0, made.stderr[-3000:]
     for name in NAMES:
         folder = tmp_path / name
         with np.load(f"{folder}.npz") as file:
