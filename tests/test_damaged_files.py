@@ -273,3 +273,32 @@ def test_first_epoch_that_diverges_keeps_nothing(tmp_path):
     with pytest.warns(UserWarning, match="Epoch 1 diverged.*has no epoch"):
         fit(games.game(), Poison(), Checkpoint(tmp_path))
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"other,columns\n1,2\n",
+        b"epoch,generator_loss\none,0.5\n",
+        b"epoch,generator_loss\n1,low\n",
+        b"epoch,generator_loss\n1,0.5,0.5,0.5\n",
+        b"epoch,generator_loss\n1,\xff\n",
+        b"epoch,generator_loss\n1,0.\x005\n",
+    ],
+)
+def test_table_of_losses_that_does_not_go_on(content, tmp_path):
+    path = tmp_path / "losses.csv"
+    path.write_bytes(content)
+    curve = kgan.callbacks.LossCurve(tmp_path / "losses.png")
+    if content:
+        with pytest.raises(ValueError, match=r"losses\.csv'.*Move it away"):
+            curve.on_epoch_begin(1)
+    else:
+        curve.on_epoch_begin(1)  # No epoch is no damage.
+    assert path.read_bytes() == content
+    path.unlink()
+    curve.on_epoch_begin(1)
+    curve.on_epoch_end(1, {"generator_loss": 0.5})
+    assert path.read_text() == "epoch,generator_loss\n2,0.5\n"
