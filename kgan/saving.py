@@ -98,18 +98,19 @@ class SavedModel(keras.Model):
         done = store["epochs_done"] if "epochs_done" in store.keys() else 0
         epochs_done = _epochs(np.array(done))
         seeds = self._seed_states()
-        names = [key for key in store.keys() if key.isdigit()]
-        saved = {int(name): np.array(store[name]) for name in names}
-        shapes = {index: value.shape for index, value in saved.items()}
-        if shapes != {i: tuple(s.shape) for i, s in enumerate(seeds)}:
+        names = {str(index) for index in range(len(seeds))}
+        saved = {k: np.array(store[k]) for k in store.keys() if k in names}
+        wanted = {str(i): tuple(s.shape) for i, s in enumerate(seeds)}
+        found = {name: value.shape for name, value in saved.items()}
+        if found != wanted:
             raise ValueError(
-                f"This model has the state of {len(seeds)} seeds. Received: "
-                f"a file with states of shape {[*shapes.values()]}. It is "
-                "damaged, or of another model."
+                f"This model draws from {len(seeds)} seeds. Received: a file "
+                f"with states of shape {[*found.values()]}. It is damaged, "
+                "or of another model."
             )
         for index, seed in enumerate(seeds):
             # The same 32 bits are signed on PyTorch and unsigned on JAX.
-            seed.assign(saved[index].astype(seed.dtype))
+            seed.assign(saved[str(index)].astype(seed.dtype))
         self.epochs_done = epochs_done
 
     def _seed_states(self) -> list[keras.Variable]:
