@@ -7,10 +7,49 @@ import shutil
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from kgan import distribution
+
+
+def check_path(name: str, value: Any) -> Path:
+    """Returns `value` as a path; raises ValueError unless it names one.
+
+    Args:
+        name: Name of the argument, for the message.
+        value: String or `os.PathLike` of a string.
+
+    Raises:
+        ValueError: If `value` is of another kind, is empty, holds a NUL or
+            cannot be encoded as a file name.
+    """
+    path = value
+    if isinstance(value, os.PathLike):
+        path = os.fspath(value)
+    if not isinstance(path, str):
+        problem = "a string or a pathlib.Path"
+    elif not path:
+        problem = 'not empty ("." is the current directory)'
+    elif "\0" in path:
+        problem = "without a NUL character"
+    elif not _encodes(path):
+        problem = "a name that the file system can encode"
+    else:
+        return Path(path)
+    raise ValueError(
+        f"`{name}` must be {problem}. Received: {name}={value!r} of type "
+        f"{type(value).__name__}"
+    )
+
+
+def _encodes(path: str) -> bool:
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
@@ -83,6 +122,28 @@ def check_writable(name: str, directory: Path) -> None:
             f"({error.strerror}); pass another. "
             f"Received: directory={str(directory)!r}"
         ) from error
+
+
+def check_replaceable(name: str, paths: Iterable[Path]) -> None:
+    """Raises ValueError unless a file can be put in place of each path.
+
+    Args:
+        name: Name of the argument that the paths come from.
+        paths: Files to write later on, which may be there already.
+
+    Raises:
+        ValueError: If one of them is a directory, or no regular file.
+    """
+    if distribution.process_index():
+        return
+    for path in paths:
+        if path.exists() and not path.is_file():
+            kind = "a directory" if path.is_dir() else "no regular file"
+            raise ValueError(
+                f"`{name}` leads to a file that cannot be replaced. Received: "
+                f"{str(path)!r}, which is {kind}. Move it away, or pass "
+                "another."
+            )
 
 
 def check_space(directory: Path, sizes: dict[str, int]) -> None:

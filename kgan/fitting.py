@@ -16,6 +16,7 @@ from kgan.fit_callbacks import (
 )
 from kgan.fit_data import facts_of, split, training_steps, validation_batches
 from kgan.resuming import finished, first_epoch, resume
+from kgan.weight_averages import check_averages
 
 
 class FittingModel(EvaluatingModel):
@@ -103,6 +104,7 @@ class FittingModel(EvaluatingModel):
         x = steps.plain(x)
         if given.validation_split and validation_data is None:
             x, validation_data = split(x, given.validation_split)
+        check_averages(self, given.callbacks, validation_data is not None)
         with steps.translate():
             return self._fit(x, validation_data, given)
 

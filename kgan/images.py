@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kgan.files import write_bytes
+from kgan.files import check_path, write_bytes
 
 MIN_CELL_SIDE = 32
 SEPARATOR = 2
@@ -151,7 +151,7 @@ def check_drawable(shape: tuple[int | None, ...]) -> None:
 
 def check_png_path(path: str | Path) -> None:
     """Raises ValueError unless `path` names a PNG file."""
-    if Path(path).suffix.lower() != ".png":
+    if check_path("path", path).suffix.lower() != ".png":
         raise ValueError(
             "`path` must end in .png, the only format written. "
             f"Received: path={str(path)!r}"

@@ -106,7 +106,11 @@ class JointModel(TwoPlayerModel):
         return Share(*distribution.engine.share())
 
     def save(self, filepath: Any, *args, **kwargs) -> None:
-        """Saves the run, as Keras does; of several processes, the first."""
+        """Saves the run, as Keras does; of several processes, the first.
+
+        `keras.saving.load_model` needs `import kgan` first to load it;
+        `gan.generator.save` writes a file that Keras alone loads.
+        """
         with (
             backend.needs_weights(self, "save"),
             _where_to_write(filepath) as path,

@@ -1,13 +1,16 @@
 """A file of a whole run, loaded into the model that goes on with it."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from kgan import archives, run_facts
+from kgan.portable import portable
 
 # Where a configuration speaks of layers by name.
 REFERENCES = ("keras_history", "input_layers", "output_layers")
@@ -26,10 +29,7 @@ def restore(model: keras.Model, path: Path, changed: bool = False) -> None:
             `n_critic`, seed, networks or optimizers; or, unless `changed`, of
             other data or arguments of `fit`. The model is then as it was.
     """
-    try:
-        saved = archives.check(path)
-    except ValueError as error:
-        raise ValueError(_unreadable(path, error)) from error
+    saved = _configuration(path)
     present = keras.saving.serialize_keras_object(model)
     present = json.loads(json.dumps(present))
     found = list(_differences(_canonical(present), _canonical(saved)))
@@ -47,8 +47,41 @@ def restore(model: keras.Model, path: Path, changed: bool = False) -> None:
         str(path),
         changed,
     )
-    model.load_weights(path)
+    _load(model, path)
     model.run_facts = facts
+
+
+def _configuration(path: Path) -> dict:
+    try:
+        saved = archives.check(path)
+        _canonical(saved)
+    # A configuration may be any JSON, however deep.
+    except (
+        AttributeError,
+        KeyError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise ValueError(_unreadable(path, error)) from error
+    return saved
+
+
+def _load(model: keras.Model, path: Path) -> None:
+    """Loads all of the run's state, or none of it."""
+    variables = [*model.variables, *model.optimizer.variables]
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
+    epochs_done = model.epochs_done
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns where an optimizer has other variables.
+            warnings.filterwarnings("error", "Skipping variable loading")
+            model.load_weights(path)
+    except Exception as error:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
+        model.epochs_done = epochs_done
+        raise ValueError(_unreadable(path, error)) from error
 
 
 def _unreadable(path: Path, reason: object) -> str:
@@ -61,6 +94,7 @@ def _unreadable(path: Path, reason: object) -> str:
 
 def _canonical(saved: dict) -> dict:
     """What two models must share for one to go on with the other's run."""
+    saved = portable(saved)
     compilation = saved.get("compile_config") or {}
     names: dict[str, str] = {}
     return {

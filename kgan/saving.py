@@ -1,11 +1,16 @@
 """What a file of a whole run holds besides weights: configuration, seeds."""
 
+import warnings
 from typing import Any
 
 import keras
 import numpy as np
 
+from kgan.portable import portable
 from kgan.run_facts import RunFacts
+
+# More than any machine trains: a count beyond it is no count.
+MAX_EPOCHS = 10**9
 
 
 class SavedModel(keras.Model):
@@ -19,10 +24,8 @@ class SavedModel(keras.Model):
 
     def get_config(self) -> dict:
         return {
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(
-                self.discriminator
-            ),
+            "generator": _serialized(self.generator),
+            "discriminator": _serialized(self.discriminator),
             "n_critic": self.n_critic,
             "seed": self.seed,
             "name": self.name,
@@ -31,7 +34,9 @@ class SavedModel(keras.Model):
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None):
         networks = {
-            key: keras.saving.deserialize_keras_object(value, custom_objects)
+            key: keras.saving.deserialize_keras_object(
+                portable(value), custom_objects
+            )
             for key, value in config.items()
             if key in ("generator", "discriminator", "critic")
         }
@@ -49,7 +54,7 @@ class SavedModel(keras.Model):
         if not self.compiled:
             return None
         config = {
-            key: keras.saving.serialize_keras_object(value)
+            key: _serialized(value)
             for key, value in self._compile_arguments.items()
         }
         # A rate that a callback has lowered since is state, and saved as
@@ -68,12 +73,20 @@ class SavedModel(keras.Model):
         return {**config, "run_facts": self.run_facts.to_config()}
 
     def compile_from_config(self, config: dict) -> None:
-        self.compile(
-            **{
-                key: keras.saving.deserialize_keras_object(value)
-                for key, value in config.items()
-            }
-        )
+        arguments = {
+            key: keras.saving.deserialize_keras_object(portable(value))
+            for key, value in config.items()
+        }
+        steps = arguments.get("steps_per_execution", 1)
+        if steps != 1 and keras.backend.backend() == "torch":
+            warnings.warn(
+                "This run was compiled on another backend with "
+                f"steps_per_execution={steps}. On PyTorch, where Keras has "
+                "none, it is compiled with 1, which trains the same.",
+                stacklevel=2,
+            )
+            arguments["steps_per_execution"] = 1
+        self.compile(**arguments)
 
     def save_own_variables(self, store: dict) -> None:
         """Saves the state of every seed, dropout's included.
@@ -86,11 +99,30 @@ class SavedModel(keras.Model):
             store[str(index)] = keras.ops.convert_to_numpy(seed)
 
     def load_own_variables(self, store: dict) -> None:
+        """Loads the epochs done and every seed.
+
+        Raises:
+            ValueError: If the file holds no number of epochs, or seeds of
+                another model.
+        """
         # Files of earlier versions do not count epochs.
         done = store["epochs_done"] if "epochs_done" in store.keys() else 0
-        self.epochs_done = int(np.array(done))
-        for index, seed in enumerate(self._seed_states()):
-            seed.assign(store[str(index)])
+        epochs_done = _epochs(np.array(done))
+        seeds = self._seed_states()
+        names = {str(index) for index in range(len(seeds))}
+        saved = {k: np.array(store[k]) for k in store.keys() if k in names}
+        wanted = {str(i): tuple(s.shape) for i, s in enumerate(seeds)}
+        found = {name: value.shape for name, value in saved.items()}
+        if found != wanted:
+            raise ValueError(
+                f"This model draws from {len(seeds)} seeds. Received: a file "
+                f"with states of shape {[*found.values()]}. It is damaged, "
+                "or of another model."
+            )
+        for index, seed in enumerate(seeds):
+            # The same 32 bits are signed on PyTorch and unsigned on JAX.
+            seed.assign(saved[str(index)].astype(seed.dtype))
+        self.epochs_done = epochs_done
 
     def _seed_states(self) -> list[keras.Variable]:
         weights = {id(weight) for weight in self.weights}
@@ -101,3 +133,23 @@ def _learning_rate(optimizer: keras.optimizers.Optimizer) -> float | None:
     """The rate as configured, `None` for a schedule."""
     rate = optimizer.get_config().get("learning_rate")
     return float(rate) if isinstance(rate, (int, float)) else None
+
+
+def _serialized(value: Any) -> Any:
+    return portable(keras.saving.serialize_keras_object(value))
+
+
+def _epochs(done: np.ndarray) -> int:
+    """The number of epochs that a file says are done, checked."""
+    if (
+        done.shape != ()
+        or done.dtype.kind not in "iuf"
+        or not 0 <= done <= MAX_EPOCHS
+        or done != int(done)
+    ):
+        raise ValueError(
+            "`epochs_done` of a run must be a whole number from 0 to "
+            f"{MAX_EPOCHS}. Received: epochs_done={done!r}. The file is "
+            "damaged; remove it, or begin anew."
+        )
+    return int(done)

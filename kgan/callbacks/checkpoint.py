@@ -1,6 +1,5 @@
 """A run on disk, that another process can go on with."""
 
-import json
 import math
 import warnings
 from pathlib import Path
@@ -8,11 +7,14 @@ from pathlib import Path
 import keras
 
 from kgan import files, run_file
+from kgan.callbacks.best_generator import GENERATOR as BEST_GENERATOR
+from kgan.callbacks.best_generator import RECORD as BEST_RECORD
+from kgan.callbacks.best_generator import BestGenerator
+from kgan.weight_averages import mean_generator
 
 RUN = "run.keras"
 GENERATOR = "generator.keras"
-BEST_GENERATOR = "best_generator.keras"
-BEST = "best_generator.json"
+NAMES = (BEST_GENERATOR, BEST_RECORD, GENERATOR, RUN)
 LOSSES = ("discriminator_loss", "generator_loss")
 
 
@@ -27,6 +29,10 @@ class Checkpoint(keras.callbacks.Callback):
     with. A `fit` with the same arguments then does so, and ends with the
     weights that an uninterrupted one would have: `epochs` counts from the
     very beginning.
+
+    Where the generator's optimizer keeps a mean of the weights (`use_ema`),
+    both generators hold the mean, as the model does after `fit`, and
+    `run.keras` the weights that train, with the mean beside them.
 
     An epoch whose losses are not finite is not saved, with a warning, so that
     the last good one is kept. A write that fails during training, as on a
@@ -45,7 +51,7 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         directory: Directory of the files, made if missing.
         resume: Whether `fit` goes on with the run in `directory`, if there
-            is one. `False` begins anew; the files of the run before are
+            is one. `False` begins a new run; the files of the run before are
             replaced when the first epoch ends. A run goes on with the data
             and the arguments that it began with; `"changed"` goes on with
             others.
@@ -54,10 +60,11 @@ class Checkpoint(keras.callbacks.Callback):
         mode: `"min"` or `"max"`: which values of `monitor` are better.
 
     Raises:
-        ValueError: If `mode` is none of the two with a `monitor`, or given
-            without one. When `fit` begins: if `directory` cannot be written,
-            or holds the run of another model, or of other data. When the
-            first epoch ends: if no log is called `monitor`.
+        ValueError: If an argument is of another kind, or `mode` is none of
+            the two with a `monitor`, or given without one. When `fit`
+            begins: if the files in `directory` cannot be written, are
+            damaged, or are of another model or of other data. When the first
+            epoch ends, which is saved: if no log is called `monitor`.
         OSError: When `fit` begins, if the disk has no room for the files.
             When it ends, if the last files could not be written.
     """
@@ -70,30 +77,18 @@ class Checkpoint(keras.callbacks.Callback):
         mode: str | None = None,
     ):
         super().__init__()
-        if resume not in (True, False, "changed"):
+        self.directory = files.check_path("directory", directory)
+        if not (isinstance(resume, bool) or resume == "changed"):
             raise ValueError(
                 '`resume` must be True, False or "changed". Received: '
                 f"resume={resume!r}"
             )
-        if monitor is not None and mode not in ("min", "max"):
-            raise ValueError(
-                '`mode` must be "min" or "max" with a `monitor`: which of '
-                f"its values are better. Received: mode={mode!r} with "
-                f"monitor={monitor!r}"
-            )
-        if monitor is None and mode is not None:
-            raise ValueError(
-                "`mode` says which values of `monitor` are better. "
-                f"Received: mode={mode!r} without a monitor. Pass both or "
-                "none."
-            )
-        self.directory = Path(directory)
         self.resume = resume
         self.monitor = monitor
         self.mode = mode
-        self._best: float | None = None
+        self._best = BestGenerator(self.directory, monitor, mode)
         self._restored = False
-        self._monitor_seen = False
+        self._saved = False
         self._failure: OSError | None = None
 
     def restore_run(self, model: keras.Model) -> int:
@@ -108,10 +103,15 @@ class Checkpoint(keras.callbacks.Callback):
             The number of epochs done, 0 without such a run.
 
         Raises:
-            ValueError: If the run is of another model or of other data. The
-                model is then as it was.
+            ValueError: If the run is of another model or of other data, a
+                file cannot be replaced, or the record of the best generator
+                is damaged. The model is then as it was.
         """
+        files.check_replaceable(
+            "directory", [self.directory / name for name in NAMES]
+        )
         self._restored = self.has_run()
+        self._best.begin(self._restored)
         if not self._restored:
             return 0
         changed = self.resume == "changed"
@@ -132,49 +132,45 @@ class Checkpoint(keras.callbacks.Callback):
                 "keras.callbacks.BackupAndRestore."
             )
         files.check_writable("directory", self.directory)
-        names = [BEST_GENERATOR, GENERATOR, RUN]
-        files.remove_unfinished(self.directory, [*names, BEST])
+        files.remove_unfinished(self.directory, NAMES)
         # Saved in memory once: metrics may bring networks of their own.
         generator = len(files.model_bytes(model.generator))
-        sizes = {
-            BEST_GENERATOR: generator,
-            GENERATOR: generator,
-            RUN: len(files.model_bytes(model)),
-        }
-        if self.monitor is None:
-            del sizes[BEST_GENERATOR]
+        sizes = {GENERATOR: generator, RUN: len(files.model_bytes(model))}
+        if self.monitor is not None:
+            sizes[BEST_GENERATOR] = generator
         files.check_space(self.directory, sizes)
         self._failure = None
-        self._monitor_seen = False
-        self._best = self._read_best() if self._restored else None
+        self._saved = self._restored
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Writes the run of `epoch + 1` epochs."""
-        value = self._monitored(logs or {})
         if not _finite(logs or {}):
+            kept = "keeps the epoch before" if self._saved else "has no epoch"
             warnings.warn(
                 f"Epoch {epoch + 1} diverged: its losses are not finite. "
-                f"{str(self.directory)!r} keeps the epoch before.",
+                f"{str(self.directory)!r} {kept}.",
                 stacklevel=2,
             )
             return
         self._failure = None
         # Of several processes all save and one writes, which alone may fail.
-        generator = files.model_bytes(self.model.generator)
+        with mean_generator(self.model) as mean:
+            generator = files.model_bytes(mean)
         run = files.model_bytes(self.model)
         with files.going_on(f"Epoch {epoch + 1} of {str(self.directory)!r}"):
             try:
-                if self._is_better(value):
-                    self._write_best(generator, epoch + 1, value)
+                self._best.write_if_better(generator, epoch + 1, logs or {})
                 files.write_bytes(self.directory / GENERATOR, generator)
                 # Last: it makes the epoch count.
                 files.write_bytes(self.directory / RUN, run)
+                self._saved = True
             except OSError as error:
                 self._failure = error
                 raise
+        self._best.check_logs(logs or {})
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Writes the generator, of which an optimizer may keep a mean."""
+        """Writes the generator, which other callbacks may have replaced."""
         if not _finite(logs or {}):
             return
         generator = files.model_bytes(self.model.generator)
@@ -184,56 +180,24 @@ class Checkpoint(keras.callbacks.Callback):
             files.write_bytes(self.directory / GENERATOR, generator)
         except OSError as error:
             raise OSError(
-                f"The end of this run is not on disk: {error}. The files of "
-                f"{str(self.directory)!r} are whole, of an epoch before. The "
-                "model in memory is trained: make room and call its `save`."
+                f"The end of this run is not on disk: {error}. "
+                f"{self._left()} The model in memory is trained: make room "
+                "and call its `save`."
             ) from error
 
-    def _write_best(
-        self, generator: memoryview, epoch: int, value: float
-    ) -> None:
-        files.write_bytes(self.directory / BEST_GENERATOR, generator)
-        record = {
-            "epoch": epoch,
-            "monitor": self.monitor,
-            "mode": self.mode,
-            "value": value,
-        }
-        text = json.dumps(record, indent=2)
-        files.write_bytes(self.directory / BEST, f"{text}\n".encode())
-        self._best = value
-
-    def _read_best(self) -> float | None:
-        """The best value so far, `None` if chosen by another monitor."""
-        try:
-            record = json.loads((self.directory / BEST).read_text())
-        except FileNotFoundError:
-            return None
-        asked = (self.monitor, self.mode)
-        if (record.get("monitor"), record.get("mode")) != asked:
-            return None
-        return float(record["value"])
-
-    def _monitored(self, logs: dict) -> float:
-        if self.monitor in logs:
-            self._monitor_seen = True
-            return float(logs[self.monitor])
-        # Not every epoch may be validated, but the first must tell.
-        if self.monitor is not None and not self._monitor_seen:
-            raise ValueError(
-                "`monitor` must be the name of a log. Received: "
-                f"monitor={self.monitor!r}; the logs of this epoch are "
-                f"{', '.join(sorted(logs))}. Names that begin with val_ need "
-                "`validation_data`, used in the first epoch."
+    def _left(self) -> str:
+        """Says what the directory holds where a write has failed."""
+        if self._saved:
+            return (
+                f"The files of {str(self.directory)!r} are whole, of an "
+                "epoch before."
             )
-        return math.nan
-
-    def _is_better(self, value: float) -> bool:
-        if math.isnan(value):
-            return False
-        if self._best is None:
-            return True
-        return value < self._best if self.mode == "min" else value > self._best
+        if (self.directory / RUN).is_file():
+            return (
+                f"{str(self.directory)!r} holds the run before this one, "
+                "and no epoch of this."
+            )
+        return f"{str(self.directory)!r} holds no run."
 
 
 def _finite(logs: dict) -> bool:

@@ -41,31 +41,38 @@ class LossCurve(keras.callbacks.Callback):
         path: PNG file to write; missing directories are made.
 
     Raises:
-        ValueError: If `path` does not end in `.png`, or, when training
-            begins, if its directory cannot be written.
+        ValueError: If `path` is no path or does not end in `.png`, or, when
+            training begins, if it or its table cannot be written, or the
+            table of a fit that goes on cannot be read.
     """
 
     def __init__(self, path: str | Path):
         super().__init__()
-        images.check_png_path(path)
-        self.path = Path(path)
+        self.path = files.check_path("path", path)
+        images.check_png_path(self.path)
+        self._table = self.path.with_suffix(".csv")
         self._history: dict[int, dict[str, float]] = {}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the picture can be written."""
         files.check_writable("path", self.path.parent)
-        names = [self.path.name, self.path.with_suffix(".csv").name]
+        paths = [self.path, self._table]
+        files.check_replaceable("path", paths)
+        names = [path.name for path in paths]
         files.remove_unfinished(self.path.parent, names)
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Reads the table of an earlier process, before training goes on."""
+        if epoch and not self._history:
+            self._history = _read_table(self._table)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Notes the logged numbers of epoch `epoch + 1` in the table."""
-        table = self.path.with_suffix(".csv")
-        if epoch and not self._history:
-            self._history = _read_table(table)
+        self.on_epoch_begin(epoch)
         self._history = {e: h for e, h in self._history.items() if e <= epoch}
         self._history[epoch + 1] = _numbers(logs or {})
         with files.going_on(f"The losses of epoch {epoch + 1}"):
-            files.write_bytes(table, _table(self._history).encode())
+            files.write_bytes(self._table, _as_csv(self._history).encode())
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Writes the picture, if any epoch ended."""
@@ -90,7 +97,7 @@ def _names(history):
     )
 
 
-def _table(history):
+def _as_csv(history):
     names = _names(history)
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
@@ -111,8 +118,15 @@ def _read_table(path):
             }
             for row in rows
         }
-    except (FileNotFoundError, KeyError, ValueError):
-        return {}  # Nothing there, or nothing of ours.
+    except FileNotFoundError:
+        return {}
+    except (csv.Error, KeyError, OSError, TypeError, ValueError) as error:
+        raise ValueError(
+            "`path` leads to a table of an earlier fit that this one cannot "
+            f"go on with. Received: {str(path)!r}, which cannot be read "
+            f"({error!r}). Move it away: the curve then begins with this "
+            "epoch."
+        ) from error
 
 
 def _picture(history):

@@ -12,6 +12,7 @@ from kgan import files, images
 
 EPOCH_FILE = re.compile(r"epoch_(\d{4,})\.png")
 FRAME_MILLISECONDS = 200
+MAX_NUM = 1_000_000
 # Enough to fill a device, few enough to fit beside the training state.
 BATCH_SIZE = 64
 
@@ -24,7 +25,8 @@ class SampleGrid(keras.callbacks.Callback):
     `initial_epoch` continues the numbers. A write that fails during training
     is a warning. The latents come from NumPy, so
     they are the same on every backend, and training is not touched: a fit
-    gives the same weights with and without this callback.
+    gives the same weights with and without this callback. They are drawn by
+    the weights that train, also where an optimizer keeps a mean of them.
 
     Example:
 
@@ -38,18 +40,19 @@ class SampleGrid(keras.callbacks.Callback):
 
     Args:
         directory: Directory of the PNG files, made if missing.
-        num: Samples per picture, at least 1.
+        num: Samples per picture, from 1 to a million.
         seed: Seed of the latents, an integer of at least 0.
         every: Epochs from one picture to the next, at least 1.
-        animate: Whether to write `samples.gif` when training ends: the
+        animate: Boolean, whether to write `samples.gif` when training ends: the
             directory's pictures in order, up to the last one of this fit.
         log_dir: Directory of TensorBoard event files; each picture is also
             written there as the image `samples`. Defaults to none.
 
     Raises:
         ValueError: If an argument is out of its range. When training begins:
-            if a directory cannot be written, if the model has no generator,
-            or if its samples can be drawn neither as images nor as plots.
+            if a directory or a picture in it cannot be written, if the model
+            has no generator, or if its samples can be drawn neither as images
+            nor as plots.
     """
 
     def __init__(
@@ -63,14 +66,26 @@ class SampleGrid(keras.callbacks.Callback):
     ):
         super().__init__()
         images.check_integer("num", num, minimum=1)
+        if num > MAX_NUM:
+            raise ValueError(
+                f"`num` must be at most {MAX_NUM}, the samples that one "
+                f"picture takes. Received: num={num!r}"
+            )
         images.check_integer("seed", seed, minimum=0)
         images.check_integer("every", every, minimum=1)
-        self.directory = Path(directory)
+        if not isinstance(animate, bool):
+            raise ValueError(
+                "`animate` must be True or False. Received: "
+                f"animate={animate!r}"
+            )
+        self.directory = files.check_path("directory", directory)
+        if log_dir is not None:
+            log_dir = files.check_path("log_dir", log_dir)
         self.num = num
         self.seed = seed
         self.every = every
         self.animate = animate
-        self.log_dir = None if log_dir is None else Path(log_dir)
+        self.log_dir = log_dir
         self._writer = None
         self._last_epoch = 0
 
@@ -87,6 +102,10 @@ class SampleGrid(keras.callbacks.Callback):
         self._last_epoch = 0
         files.check_writable("directory", self.directory)
         names = ["epoch_*.png", "samples.gif"]
+        files.check_replaceable(
+            "directory",
+            [path for name in names for path in self.directory.glob(name)],
+        )
         files.remove_unfinished(self.directory, names)
         if self.log_dir is not None:
             files.check_writable("log_dir", self.log_dir)

@@ -12,7 +12,11 @@ class TerminateOnNaN(keras.callbacks.TerminateOnNaN):
     GAN does not have, and so never stops one.
 
     Args:
-        raise_error: Whether to raise a RuntimeError instead of stopping.
+        raise_error: Boolean, whether to raise a RuntimeError instead of
+            stopping.
+
+    Raises:
+        ValueError: If `raise_error` is no boolean.
 
     Example:
 
@@ -20,6 +24,14 @@ class TerminateOnNaN(keras.callbacks.TerminateOnNaN):
     gan.fit(dataset, callbacks=[kgan.callbacks.TerminateOnNaN()])
     ```
     """
+
+    def __init__(self, raise_error: bool = False):
+        if not isinstance(raise_error, bool):
+            raise ValueError(
+                "`raise_error` must be True or False. Received: "
+                f"raise_error={raise_error!r}"
+            )
+        super().__init__(raise_error)
 
     def on_batch_end(self, batch, logs=None):
         for name in LOSSES:
