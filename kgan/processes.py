@@ -115,7 +115,9 @@ class JointModel(TwoPlayerModel):
             facts["checksum of the data"] = data.checksum()
         if isinstance(validation_data, ArrayBatches):
             facts["checksum of validation_data"] = validation_data.checksum()
-        data, known = agreement.of_data(data, steps_per_epoch)
+        data, known = agreement.of_data(
+            data, steps_per_epoch, self.share().processes
+        )
         self.join(facts | known)
         return data
 

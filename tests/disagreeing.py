@@ -118,7 +118,9 @@ CASES = {
         model(make=lambda: keras.optimizers.SGD(0.1 + 0.1 * INDEX))
     ),
     "generator_optimizer's momentum": lambda: fit(
-        model(make=lambda: keras.optimizers.SGD(0.1, momentum=0.1 + INDEX / 9))
+        model(
+            make=lambda: keras.optimizers.SGD(0.1, momentum=0.1 + 0.1 * INDEX)
+        )
     ),
     "n_critic": lambda: fit(model(n_critic=1 + INDEX)),
     "epochs": lambda: fit(model(), epochs=1 + INDEX),

@@ -17,7 +17,6 @@ ALIKE = (
     "ReduceLROnPlateau",
     "SwapEMAWeights",
     "TerminateOnNaN",
-    "WeightClip",
 )
 
 

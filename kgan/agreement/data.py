@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def of_data(data: Any, steps_per_epoch: int | None) -> tuple[Any, dict]:
+def of_data(
+    data: Any, steps_per_epoch: int | None, shares: int
+) -> tuple[Any, dict]:
     """Describes prepared data, as far as it is known before training.
 
     Args:
         data: What `kgan.steps.as_steps` returns.
         steps_per_epoch: Likewise.
+        shares: Parts that a batch is cut into before a process reads it.
 
     Returns:
         The data again, of which a generator's first step has been looked at,
@@ -20,10 +23,12 @@ def of_data(data: Any, steps_per_epoch: int | None) -> tuple[Any, dict]:
     steps = getattr(data, "num_batches", None)
     if inspect.isgenerator(data):
         data, rows = _peeked(data)
+        rows = rows and rows * shares
     elif hasattr(data, "batch_rows"):
         rows = data.batch_rows()
     elif hasattr(data, "element_spec"):
         rows = data.element_spec.shape[0]
+        rows = rows and rows * shares
         cardinality = int(data.cardinality())
         steps = cardinality if cardinality >= 0 else None
     return data, {

@@ -70,9 +70,13 @@ def of_optimizers(
         ("discriminator_optimizer", discriminator_optimizer),
     ):
         facts[name] = _configuration(optimizer, {})
-        rate = (rates or {}).get(name)
-        if rate is not None and isinstance(facts[name], dict):
-            facts[name]["config"]["learning_rate"] = rate
+        if not isinstance(facts[name], dict):
+            continue
+        config = facts[name]["config"]
+        rate = (rates or {}).get(name) or config.get("learning_rate")
+        if isinstance(rate, float):
+            # Keras reads it from a variable in float32.
+            config["learning_rate"] = float(f"{rate:.6g}")
     return facts
 
 

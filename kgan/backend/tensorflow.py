@@ -59,9 +59,14 @@ def train_function(model: keras.Model) -> Any:
         return None
     one_step_of_keras = model.train_function
 
-    @tf.function(autograph=False, reduce_retracing=True)
-    def one_step(iterator):
-        return model.train_step(iterator.get_next())
+    # TensorFlow 2.21 counts the traces of all functions with one code as of
+    # one function, and warns where many models are trained. A partial has no
+    # code and is counted by itself.
+    one_step = tf.function(
+        functools.partial(_one_step, model),
+        autograph=False,
+        reduce_retracing=True,
+    )
 
     def train(iterator):
         if isinstance(iterator, tf.data.Iterator):
@@ -69,6 +74,10 @@ def train_function(model: keras.Model) -> Any:
         return one_step_of_keras(iterator)
 
     return train
+
+
+def _one_step(model: keras.Model, iterator: tf.data.Iterator) -> Any:
+    return model.train_step(iterator.get_next())
 
 
 def test_step(method: Callable) -> Callable:
