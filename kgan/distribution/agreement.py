@@ -57,6 +57,11 @@ def check(facts: dict[str, Any], way_out: str, gather: Gather) -> None:
     )
 
 
+def alike(facts: dict[str, Any], gather: Gather) -> bool:
+    """Says whether all processes hold the same facts, as `check` asks."""
+    return not _exchange(facts, gather)
+
+
 def check_variable(path: Any, shape: Any, dtype: Any, gather: Gather) -> None:
     """Raises in all processes unless they make the same variable next."""
     check(

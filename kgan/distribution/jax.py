@@ -171,8 +171,8 @@ def _seed_alike() -> None:
     """Seeds processes that nobody has seeded, as JAX wants equal weights."""
     if process()[1] == 1:
         return
-    state = np.array([zlib.crc32(repr(random.getstate()).encode())])
-    if len(np.unique(gather(state))) == 1:
+    state = zlib.crc32(repr(random.getstate()).encode())
+    if agreement.alike({"state of Python's random": state}, gather):
         return
     seed = np.array([random.randrange(2**31)], "uint32")
     keras.utils.set_random_seed(int(from_chief([seed])[0][0]))
