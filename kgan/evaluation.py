@@ -158,14 +158,6 @@ class EvaluatingModel(JointModel):
         ):
             return super().predict(x, **vars(given))
 
-    def make_test_function(self, force: bool = False) -> None:
-        """Builds the function of an evaluation's step, unless it is there."""
-        if force or getattr(self, "test_function", None) is None:
-            super().make_test_function(force)
-            function = backend.test_function(self)
-            if function:
-                self.test_function = function
-
     def require_compiled(self, method: str) -> None:
         """Raises ValueError before `compile`."""
         if not self.compiled:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from kgan import backend, distribution, steps
+from kgan.agreement import begins_together
 from kgan.evaluation import EvaluatingModel, refuse_weights
 from kgan.fit_arguments import checked
 from kgan.fit_callbacks import (
@@ -25,6 +26,7 @@ class FittingModel(EvaluatingModel):
     def check_constraints(self) -> None:
         """Called once callbacks have begun: may warn of a missing bound."""
 
+    @begins_together
     def fit(
         self,
         x: Any = None,
@@ -122,20 +124,9 @@ class FittingModel(EvaluatingModel):
         data, given.steps_per_epoch = training_steps(self, x, given, done)
         if validation_data is not None:
             validation_data = validation_batches(self, validation_data, given)
-        facts: dict[str, float] = {
-            "n_critic": self.n_critic,
-            "epochs": given.epochs,
-            "initial_epoch": given.initial_epoch,
-            "steps_per_epoch": given.steps_per_epoch or 0,
-        }
-        if distribution.num_processes() > 1:
-            if isinstance(data, steps.ArraySteps) and self.share().whole:
-                facts["checksum of the data"] = data.checksum()
-            if isinstance(validation_data, steps.ArrayBatches):
-                facts["checksum of validation_data"] = (
-                    validation_data.checksum()
-                )
-        self.join(facts)
+        data = self.join_fit(
+            data, validation_data, given.steps_per_epoch, given.initial_epoch
+        )
         return self._train(data, validation_data, given)
 
     def _train(
@@ -212,8 +203,7 @@ class FittingModel(EvaluatingModel):
         refuse_weights(class_weight, sample_weight)
         return_dict = checked(return_dict=return_dict).return_dict
         self.refuse_strategy("train_on_batch", "fit")
-        if not self.joined:
-            self.join({"n_critic": self.n_critic})
+        self.join_batch()
         step = steps.one_step(x, self.n_critic, self._spec, self.share())
         with backend.keep_state(self):
             return super().train_on_batch(step, return_dict=return_dict)

@@ -141,6 +141,7 @@ class TwoPlayerModel(SavedModel):
             self, generator_optimizer, discriminator_optimizer
         )
         self.generator_optimizer, self.discriminator_optimizer = optimizers
+        self.agree_on_optimizers(*optimizers)
         generators = {id(v) for v in self.generator.trainable_variables}
         both = keras.optimizers.MultiOptimizer(
             lambda variable: optimizers[id(variable) not in generators]
@@ -167,6 +168,13 @@ class TwoPlayerModel(SavedModel):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
+
+    def agree_on_optimizers(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+    ) -> None:
+        """Called before the optimizers make variables: may refuse them."""
 
     @functools.cached_property
     def convolves(self) -> bool:
@@ -203,6 +211,14 @@ class TwoPlayerModel(SavedModel):
             function = backend.train_function(self)
             if function:
                 self.train_function = function
+
+    def make_test_function(self, force: bool = False) -> None:
+        """Builds the function of a test step, unless it is there."""
+        if force or getattr(self, "test_function", None) is None:
+            super().make_test_function(force)
+            function = backend.test_function(self)
+            if function:
+                self.test_function = function
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
