@@ -3,6 +3,17 @@
 import importlib
 from typing import Any
 
+from kgan import commands, tensorflow_log
+
+__version__ = "0.1.0"
+
+# `--help` of a command ends here, before the seconds that Keras takes.
+commands.answer()
+# Before Keras, which loads TensorFlow where that is its backend.
+tensorflow_log.set_level()
+with tensorflow_log.loading():
+    import keras as _keras  # noqa: F401
+
 from kgan import architectures as architectures
 from kgan import callbacks as callbacks
 from kgan import data as data
@@ -16,8 +27,6 @@ from kgan.objectives.non_saturating_gan import (
     NonSaturatingGAN as NonSaturatingGAN,
 )
 from kgan.objectives.wgan import WGAN as WGAN
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,8 @@ import warnings
 
 import keras
 
+from kgan import tensorflow_log
+
 
 def hide_gpus_from_tensorflow() -> None:
     """Leaves the GPUs to JAX or PyTorch when one of them does the training.
@@ -17,7 +19,8 @@ def hide_gpus_from_tensorflow() -> None:
     """
     if keras.backend.backend() == "tensorflow":
         return
-    import tensorflow as tf
+    with tensorflow_log.loading():
+        import tensorflow as tf
 
     try:
         tf.config.set_visible_devices([], "GPU")
