@@ -4,8 +4,7 @@ import importlib
 from typing import Any
 
 from kgan import commands, tensorflow_log
-
-__version__ = "0.1.0"
+from kgan.version import __version__ as __version__
 
 # `--help` of a command ends here, before the seconds that Keras takes.
 commands.answer()

@@ -4,7 +4,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from kgan.commands import parser
+from kgan.commands import kgan_parser
 
 # Where the `main` of a command is, unless in the module of its name.
 PLACES = {"scores": "kgan.scores.__main__"}
@@ -14,7 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command that comes first; returns its exit code."""
     if arguments is None:
         arguments = sys.argv[1:]
-    command = parser().parse_args(arguments).command
+    command = kgan_parser().parse_args(arguments).command
     place = PLACES.get(command, f"kgan.{command}")
     return importlib.import_module(place).main(arguments[1:])
 

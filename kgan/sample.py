@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from kgan import files, images
-from kgan.commands import parser
+from kgan.commands import command_parser
 from kgan.commands.sample import DEFAULT_OUT
 
 BATCH_SIZE = 64
@@ -78,7 +78,7 @@ def load_generator(path: str | Path) -> keras.Model:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code, 2 for an error of the user."""
-    options = parser("sample").parse_args(arguments)
+    options = command_parser("sample").parse_args(arguments)
     try:
         print(_run(options))
     except (ValueError, OSError) as error:

@@ -11,43 +11,46 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kgan.commands import sample, scores
+from kgan.version import __version__
 
 COMMANDS = {"sample": sample, "scores": scores}
-_MODULES = {"kgan": None} | {f"kgan.{name}": name for name in COMMANDS}
-_SCRIPTS = {name.replace(".", "-"): name for name in _MODULES}
+_MODULES = ("kgan", *(f"kgan.{name}" for name in COMMANDS))
+# What pip installs: kgan, kgan-sample, kgan-scores.
+_SCRIPTS = {module.replace(".", "-"): module for module in _MODULES}
 
 
-def parser(command: str | None = None) -> argparse.ArgumentParser:
-    """Builds the parser of `python -m kgan.<command>`, or of `kgan` itself."""
-    if command is not None:
-        own = argparse.ArgumentParser(
-            prog=f"python -m kgan.{command}",
-            description=COMMANDS[command].DESCRIPTION,
-        )
-        COMMANDS[command].add_arguments(own)
-        return own
-    from kgan import __version__
+def command_parser(command: str) -> argparse.ArgumentParser:
+    """Builds the parser of `python -m kgan.<command>`."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m kgan.{command}",
+        description=COMMANDS[command].DESCRIPTION,
+    )
+    COMMANDS[command].add_arguments(parser)
+    return parser
 
-    whole = argparse.ArgumentParser(
+
+def kgan_parser() -> argparse.ArgumentParser:
+    """Builds the parser of `python -m kgan`, with all commands."""
+    parser = argparse.ArgumentParser(
         prog="python -m kgan",
         description="The commands of kgan, GANs for Keras 3. To train, write "
         "a script: see README.md and recipes/.",
         epilog="`python -m kgan sample --help` lists what a command takes; "
         "`python -m kgan.sample` is the same command.",
     )
-    whole.add_argument(
+    parser.add_argument(
         "--version", action="version", version=f"kgan {__version__}"
     )
-    each = whole.add_subparsers(
+    each = parser.add_subparsers(
         dest="command", metavar="COMMAND", required=True, title="commands"
     )
-    for name, module in COMMANDS.items():
-        module.add_arguments(
+    for name, command in COMMANDS.items():
+        command.add_arguments(
             each.add_parser(
-                name, help=module.HELP, description=module.DESCRIPTION
+                name, help=command.HELP, description=command.DESCRIPTION
             )
         )
-    return whole
+    return parser
 
 
 def answer() -> None:
@@ -57,13 +60,16 @@ def answer() -> None:
     them. In all other processes nothing happens.
     """
     running = _running()
-    if running is not None:
-        command, arguments = running
-        parser(command).parse_args(arguments)
+    if running is None:
+        return
+    module, arguments = running
+    command = module.removeprefix("kgan").removeprefix(".")
+    parser = command_parser(command) if command else kgan_parser()
+    parser.parse_args(arguments)
 
 
-def _running() -> tuple[str | None, Sequence[str]] | None:
-    """The command that this process is, and its arguments."""
+def _running() -> tuple[str, Sequence[str]] | None:
+    """The module of the command that this process is, and its arguments."""
     if not sys.argv:  # Python is part of another program.
         return None
     program, *arguments = sys.argv
@@ -73,8 +79,5 @@ def _running() -> tuple[str | None, Sequence[str]] | None:
         # name may be one word: -mkgan.sample.
         module = sys.orig_argv[-len(sys.argv)].removeprefix("-m")
     else:
-        name = Path(program).name.removesuffix(".exe")
-        module = _SCRIPTS.get(name, "")
-    if module not in _MODULES:
-        return None
-    return _MODULES[module], arguments
+        module = _SCRIPTS.get(Path(program).name.removesuffix(".exe"), "")
+    return (module, arguments) if module in _MODULES else None

@@ -9,13 +9,13 @@ different protocols are not compared: the differing fields are listed instead.
 import sys
 from collections.abc import Sequence
 
-from kgan.commands import parser
+from kgan.commands import command_parser
 from kgan.scores.comparison import compare
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code, 2 for an error of the user."""
-    options = parser("scores").parse_args(arguments)
+    options = command_parser("scores").parse_args(arguments)
     try:
         comparison = compare(options.a, options.b)
     except (ValueError, OSError) as error:
