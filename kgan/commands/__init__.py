@@ -73,7 +73,7 @@ def _running() -> tuple[str, Sequence[str]] | None:
     if not sys.argv:  # Python is part of another program.
         return None
     program, *arguments = sys.argv
-    if program == "-m":
+    if program == "-m" and len(sys.orig_argv) > len(sys.argv):
         # Python's name for the module of `python -m` until it has found the
         # module, for which it imports the package, us. The option and the
         # name may be one word: -mkgan.sample.
