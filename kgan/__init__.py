@@ -10,6 +10,7 @@ from kgan.version import __version__ as __version__
 commands.answer()
 # Before Keras, which loads TensorFlow where that is its backend.
 tensorflow_log.set_level()
+tensorflow_log.expect_models_in_a_loop()
 with tensorflow_log.loading():
     import keras as _keras  # noqa: F401
 

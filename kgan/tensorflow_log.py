@@ -1,6 +1,7 @@
 """Keeps the lines that TensorFlow prints of itself out of normal runs."""
 
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,10 @@ NVIDIA_DRIVER = "/proc/driver/nvidia/version"
 # TensorFlow 2.21 writes these as its libraries are loaded, before any of them
 # has read LEVEL. Can go when a run with LEVEL=3 is silent.
 UNFILTERABLE = (b"absl::InitializeLog()", b"cudart_stub.cc")
+# TensorFlow counts functions of one source line as one and warns when five
+# calls in ten trace it. Keras and kgan make these for each model, with
+# reduce_retracing, so that models in a loop are what it warns of.
+ONE_PER_MODEL = ("TensorFlowTrainer.", "train_function.<locals>.one_step")
 # In a process of its own, which outlives a crash of this one and tells of it.
 FILTER = f"""
 import sys
@@ -32,6 +37,18 @@ def set_level() -> None:
     """
     level = "1" if os.path.exists(NVIDIA_DRIVER) else "3"
     os.environ.setdefault(LEVEL, level)
+
+
+def expect_models_in_a_loop() -> None:
+    """Stops TensorFlow's warning that each new model is traced."""
+    logging.getLogger("tensorflow").addFilter(_is_no_trace_of_a_new_model)
+
+
+def _is_no_trace_of_a_new_model(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    return "triggered tf.function retracing" not in message or not any(
+        name in message for name in ONE_PER_MODEL
+    )
 
 
 @contextlib.contextmanager
