@@ -8,11 +8,10 @@ from kgan.version import __version__ as __version__
 
 # `--help` of a command ends here, before the seconds that Keras takes.
 commands.answer()
-# Before Keras, which loads TensorFlow where that is its backend.
+# Before Keras, which loads TensorFlow on any backend, sooner or later.
 tensorflow_log.set_level()
+tensorflow_log.load_quietly()
 tensorflow_log.expect_models_in_a_loop()
-with tensorflow_log.loading():
-    import keras as _keras  # noqa: F401
 
 from kgan import architectures as architectures
 from kgan import callbacks as callbacks

@@ -1,17 +1,20 @@
 """Keeps the lines that TensorFlow prints of itself out of normal runs."""
 
 import contextlib
+import importlib.abc
 import logging
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 NVIDIA_DRIVER = "/proc/driver/nvidia/version"
 # TensorFlow 2.21 writes these as its libraries are loaded, before any of them
-# has read LEVEL. Can go when a run with LEVEL=3 is silent.
+# has read LEVEL. This and all that filters can go when `TF_CPP_MIN_LOG_LEVEL=3
+# python -c 'import tensorflow'` is silent.
 UNFILTERABLE = (b"absl::InitializeLog()", b"cudart_stub.cc")
 # TensorFlow counts functions of one source line as one and warns when five
 # calls in ten trace it. Keras and kgan make these for each model, with
@@ -51,16 +54,58 @@ def _is_no_trace_of_a_new_model(record: logging.LogRecord) -> bool:
     )
 
 
-@contextlib.contextmanager
-def loading() -> Iterator[None]:
+def load_quietly() -> None:
     """Takes the lines that no level stops off what loading TensorFlow prints.
 
-    Every other line comes out. Nothing is done where TensorFlow is loaded
-    already, or where the user wants all lines with a level of 0.
+    Every other line comes out. TensorFlow may be loaded by Keras or by the
+    user at any time, or never: it is not loaded here. Nothing happens where it
+    is loaded already, or where the user wants all lines with a level of 0.
     """
-    reader = None
     if "tensorflow" not in sys.modules and os.environ.get(LEVEL) != "0":
-        reader = _start_filter()
+        sys.meta_path.insert(0, _Finder())
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds TensorFlow as the other finders do."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name != "tensorflow":
+            return None
+        for finder in sys.meta_path:
+            if finder is not self:
+                spec = finder.find_spec(name, path, target)
+                if spec is not None:
+                    if spec.loader is not None:
+                        spec.loader = _Loader(spec.loader, self)
+                    return spec
+        return None
+
+
+class _Loader(importlib.abc.Loader):
+    """Loads TensorFlow as its own loader does, with stderr filtered."""
+
+    def __init__(self, loader: Any, finder: _Finder):
+        self.loader = loader
+        self.finder = finder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.loader, name)
+
+    def create_module(self, spec: Any) -> Any:
+        return self.loader.create_module(spec)
+
+    def exec_module(self, module: Any) -> None:
+        with contextlib.suppress(ValueError):
+            sys.meta_path.remove(self.finder)
+        module.__loader__ = module.__spec__.loader = self.loader
+        with _filtered():
+            self.loader.exec_module(module)
+
+
+@contextlib.contextmanager
+def _filtered() -> Iterator[None]:
+    """Takes the lines of UNFILTERABLE off stderr, and no others."""
+    reader = _start_filter()
     if reader is None or reader.stdin is None:
         yield
         return

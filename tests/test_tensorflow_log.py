@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -18,15 +19,38 @@ spec = importlib.util.spec_from_file_location("log", {str(SOURCE)!r})
 log = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(log)
 """
+# What the stand-in for TensorFlow does when it is imported.
 LINES = """
-with log.loading():
-    os.write(2, b"All log messages before absl::InitializeLog() is called\\n")
-    os.write(2, b"I0000 cudart_stub.cc:31] Could not find cuda drivers\\n")
-    os.write(2, b"F0000 a real error\\n")
-    print("of Python", file=sys.stderr)
-    {last}
-os.write(2, b"cudart_stub.cc after it\\n")
+import os, sys
+os.write(2, b"All log messages before absl::InitializeLog() is called\\n")
+os.write(2, b"I0000 cudart_stub.cc:31] Could not find cuda drivers\\n")
+os.write(2, b"F0000 a real error\\n")
+print("of Python", file=sys.stderr)
+{last}
 """
+LOAD = """
+log.load_quietly()
+assert importlib.util.find_spec("tensorflow").origin == {origin!r}
+import tensorflow
+os.write(2, b"cudart_stub.cc after it\\n")
+assert type(tensorflow.__loader__).__name__ == "SourceFileLoader"
+assert tensorflow.__spec__.loader is tensorflow.__loader__
+"""
+
+
+@pytest.fixture
+def load(tmp_path, monkeypatch):
+    """Loads a stand-in for TensorFlow; returns the lines on stderr."""
+    package = tmp_path / "tensorflow"
+    package.mkdir()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    def load(last="", **options):
+        source = package / "__init__.py"
+        source.write_text(LINES.format(last=last))
+        return errors(LOAD.format(origin=str(source)), **options)
+
+    return load
 
 
 def errors(program, level="3", returncode=0):
@@ -42,29 +66,29 @@ def errors(program, level="3", returncode=0):
     return done.stderr.splitlines()
 
 
-def test_only_the_known_lines_are_taken_out():
+def test_only_the_known_lines_are_taken_out(load):
     expected = ["F0000 a real error", "of Python", "cudart_stub.cc after it"]
-    assert errors(LINES.format(last="pass")) == expected
+    assert load() == expected
 
 
-def test_a_crash_is_still_explained():
-    lines = errors(LINES.format(last="os.abort()"), returncode=-6)
+def test_a_crash_is_still_explained(load):
+    lines = load("os.abort()", returncode=-signal.SIGABRT)
     assert lines == ["F0000 a real error", "of Python"]
 
 
-def test_an_exception_is_still_shown():
-    program = LINES.format(last="raise ImportError('no such library')")
-    lines = errors(program, returncode=1)
+def test_an_exception_is_still_shown(load):
+    lines = load("raise ImportError('no such library')", returncode=1)
     assert lines[:2] == ["F0000 a real error", "of Python"]
     assert lines[-1] == "ImportError: no such library"
 
 
-def test_all_lines_come_out_on_request():
-    assert len(errors(LINES.format(last="pass"), level="0")) == 5
+def test_all_lines_come_out_on_request(load):
+    assert len(load(level="0")) == 5
 
 
-def test_no_stderr_is_no_error():
-    errors("os.close(2)\nwith log.loading():\n    pass\n")
+def test_no_stderr_is_no_error(load, tmp_path):
+    (tmp_path / "tensorflow" / "__init__.py").write_text("")
+    assert errors("os.close(2)\nlog.load_quietly()\nimport tensorflow\n") == []
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,6 @@ import warnings
 
 import keras
 
-from kgan import tensorflow_log
-
 
 def hide_gpus_from_tensorflow() -> None:
     """Leaves the GPUs to JAX or PyTorch when one of them does the training.
@@ -19,8 +17,7 @@ def hide_gpus_from_tensorflow() -> None:
     """
     if keras.backend.backend() == "tensorflow":
         return
-    with tensorflow_log.loading():
-        import tensorflow as tf
+    import tensorflow as tf
 
     try:
         tf.config.set_visible_devices([], "GPU")
