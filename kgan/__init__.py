@@ -3,6 +3,16 @@
 import importlib
 from typing import Any
 
+from kgan import commands, tensorflow_log
+from kgan.version import __version__ as __version__
+
+# `--help` of a command ends here, before the seconds that Keras takes.
+commands.answer()
+# Before Keras, which loads TensorFlow on any backend, sooner or later.
+tensorflow_log.set_level()
+tensorflow_log.load_quietly()
+tensorflow_log.expect_models_in_a_loop()
+
 from kgan import architectures as architectures
 from kgan import callbacks as callbacks
 from kgan import data as data
@@ -16,8 +26,6 @@ from kgan.objectives.non_saturating_gan import (
     NonSaturatingGAN as NonSaturatingGAN,
 )
 from kgan.objectives.wgan import WGAN as WGAN
-
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

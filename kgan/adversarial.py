@@ -43,7 +43,8 @@ class AdversarialModel(FittingModel):
             samples `(batch, ...)`.
         discriminator: Keras model, samples to logits `(batch, 1)`.
         n_critic: Positive integer.
-        seed: Integer or `None`, which draws one from Python's `random`.
+        seed: Integer or `None`, which draws one from Python's `random`. Of
+            latents and shuffling; the networks have their weights already.
         name: Optional name of the model.
 
     Raises:

@@ -6,7 +6,6 @@ Reads the latent dimension and the image shape from the file. Any Keras
 generator will do, and so will a whole run that `gan.save` wrote.
 """
 
-import argparse
 import io
 import sys
 from collections.abc import Sequence
@@ -16,9 +15,10 @@ import keras
 import numpy as np
 
 from kgan import archives, files, images
+from kgan.commands import command_parser
+from kgan.commands.sample import DEFAULT_OUT
 from kgan.terminal import one_line
 
-DEFAULT_OUT = "samples.png"
 BATCH_SIZE = 64
 
 
@@ -56,45 +56,13 @@ def load_generator(path: str | Path) -> keras.Model:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; returns its exit code, 2 for an error of the user."""
-    options = _parser().parse_args(arguments)
+    options = command_parser("sample").parse_args(arguments)
     try:
         print(one_line(_run(options)))
     except (ValueError, OSError) as error:
         print(f"error: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
-
-
-def _parser():
-    parser = argparse.ArgumentParser(
-        prog="python -m kgan.sample",
-        description="Draw samples from a saved generator: standard normal "
-        "latents in, one picture out. Equal seeds give equal latents on every "
-        "Keras backend.",
-    )
-    parser.add_argument(
-        "file", metavar="FILE", help="generator or whole run, saved as .keras"
-    )
-    parser.add_argument(
-        "--num", type=int, default=64, help="number of samples (default: 64)"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="seed of the latents (default: 0)"
-    )
-    parser.add_argument(
-        "--out",
-        metavar="PNG",
-        help=f"picture to write (default: {DEFAULT_OUT}, or none with --npy)",
-    )
-    parser.add_argument(
-        "--columns", type=int, help="images per row (default: a square grid)"
-    )
-    parser.add_argument(
-        "--npy",
-        metavar="NPY",
-        help="also write the samples as a float32 NumPy array",
-    )
-    return parser
 
 
 def _run(options):

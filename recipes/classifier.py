@@ -15,12 +15,12 @@ scores.json and confusion.png. Accuracy to expect: recipes/README.md.
 import argparse
 from pathlib import Path
 
+import kgan
+
 import keras
 import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
-
-import kgan
 
 # Few, so that a thousand samples estimate their covariance well.
 NUM_FEATURES = 64

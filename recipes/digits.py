@@ -13,9 +13,9 @@ recipes/README.md.
 import argparse
 from pathlib import Path
 
-import keras
-
 import kgan
+
+import keras
 
 # 8x8 enlarged: the smallest size at which DCGAN's nets have two layers each.
 IMAGE_SIZE = 16

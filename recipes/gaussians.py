@@ -16,9 +16,9 @@ when at least 20 good samples are its own. A run that was stopped goes on with
 import argparse
 from pathlib import Path
 
-import keras
-
 import kgan
+
+import keras
 
 MIXTURES = {
     "ring": kgan.data.ring_of_gaussians,

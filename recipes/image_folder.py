@@ -15,9 +15,9 @@ on with --resume. Time and numbers to expect: recipes/README.md.
 import argparse
 from pathlib import Path
 
-import keras
-
 import kgan
+
+import keras
 
 # Half of kgan's default: a quarter of the arithmetic; take 64 on a GPU.
 FILTERS = 32

@@ -16,9 +16,9 @@ goes on with --resume. Time and numbers to expect: recipes/README.md.
 import argparse
 from pathlib import Path
 
-import keras
-
 import kgan
+
+import keras
 
 IMAGE_SIZE = 64
 # Half of kgan's default: a quarter of the arithmetic; take 64 on a GPU.

@@ -13,9 +13,9 @@ started again with --resume and the same --out, a folder that all machines see.
 import argparse
 from pathlib import Path
 
-import keras
-
 import kgan
+
+import keras
 
 IMAGE_SIZE = 16
 FILTERS = 32

@@ -13,9 +13,9 @@ and numbers to expect: recipes/README.md.
 import argparse
 from pathlib import Path
 
-import keras
-
 import kgan
+
+import keras
 
 # Half of kgan's default: a quarter of the arithmetic, and 28x28 needs no more.
 FILTERS = 32

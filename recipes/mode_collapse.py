@@ -15,11 +15,11 @@ numbers to expect: docs/mode_collapse.md.
 import argparse
 from pathlib import Path
 
+import kgan
+
 import keras
 import matplotlib
 import numpy as np
-
-import kgan
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

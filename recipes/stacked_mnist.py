@@ -16,10 +16,10 @@ expect: recipes/README.md.
 import argparse
 from pathlib import Path
 
+import kgan
+
 import keras
 import numpy as np
-
-import kgan
 
 # Half of kgan's default: a quarter of the arithmetic.
 FILTERS = 32

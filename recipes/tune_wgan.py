@@ -16,12 +16,12 @@ processes share one search: docs/tuning.md.
 import argparse
 from pathlib import Path
 
+import kgan
+import kgan.tuning
+
 import keras
 import keras_tuner
 import numpy as np
-
-import kgan
-import kgan.tuning
 
 IMAGE_SIZE = {"digits": 16, "fashion_mnist": 28}
 # A quarter of kgan's default: a trial has seconds, not minutes.

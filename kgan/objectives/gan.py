@@ -41,8 +41,10 @@ class GAN(AdversarialModel):
             and the fake one with 1 - pi. `None` gives both the weight 1, the
             paper's V (twice the loss at pi = 0.5).
         seed: Integer or `None`. Seeds the latents and the shuffling of
-            arrays. `None` draws one, which `keras.utils.set_random_seed`
-            makes reproducible.
+            arrays, not the weights that the networks begin with: these are
+            drawn before, so call `keras.utils.set_random_seed` before you
+            build the networks. `None` draws one, which that call makes
+            reproducible too.
         name: Optional name of the model.
 
     Raises:

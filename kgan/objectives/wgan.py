@@ -33,8 +33,10 @@ class WGAN(AdversarialModel):
         n_critic: Positive integer. Critic updates per generator update, each
             on a fresh real batch.
         seed: Integer or `None`. Seeds the latents and the shuffling of
-            arrays. `None` draws one, which `keras.utils.set_random_seed`
-            makes reproducible.
+            arrays, not the weights that the networks begin with: these are
+            drawn before, so call `keras.utils.set_random_seed` before you
+            build the networks. `None` draws one, which that call makes
+            reproducible too.
         name: Optional name of the model.
 
     Raises:

@@ -15,11 +15,11 @@ import argparse
 import json
 from pathlib import Path
 
+import kgan
+
 import matplotlib
 import numpy as np
 from scipy.optimize import linprog
-
-import kgan
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

@@ -15,13 +15,13 @@ import argparse
 import json
 from pathlib import Path
 
+import kgan
+from kgan import divergences
+
 import keras
 import matplotlib
 import numpy as np
 from scipy.stats import spearmanr
-
-import kgan
-from kgan import divergences
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

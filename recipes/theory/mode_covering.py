@@ -15,12 +15,12 @@ import argparse
 import json
 from pathlib import Path
 
+from kgan import divergences
+
 import matplotlib
 import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import norm
-
-from kgan import divergences
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

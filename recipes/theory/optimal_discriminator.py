@@ -14,14 +14,14 @@ import argparse
 import json
 from pathlib import Path
 
+import kgan
+
 import keras
 import matplotlib
 import numpy as np
 from keras import layers
 from scipy.special import expit
 from scipy.stats import norm
-
-import kgan
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

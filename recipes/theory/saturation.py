@@ -14,13 +14,13 @@ import argparse
 import json
 from pathlib import Path
 
+import kgan
+
 import keras
 import matplotlib
 import numpy as np
 from keras import layers
 from scipy.special import expit
-
-import kgan
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

@@ -15,11 +15,11 @@ import argparse
 import json
 from pathlib import Path
 
+import kgan
+
 import keras
 import matplotlib
 import numpy as np
-
-import kgan
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
