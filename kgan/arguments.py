@@ -6,6 +6,8 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 # NumPy and the backends count in 32 bits here or there.
 LARGEST = 2**31 - 1
 
@@ -86,6 +88,20 @@ def check_number(
             + (f". {hint}" if hint else "")
         )
     return number
+
+
+def numbers_of(values: Any) -> list[float]:
+    """The floats of a list, a tuple or an array; empty if any is no number."""
+    if isinstance(values, np.ndarray) and values.ndim == 1:
+        values = list(values)
+    if not isinstance(values, list | tuple):
+        return []
+    if not all(is_number(value) for value in values):
+        return []
+    try:
+        return [float(value) for value in values]
+    except OverflowError:  # An integer beyond all floats.
+        return []
 
 
 def check_boolean(name: str, value: Any) -> bool:
