@@ -30,19 +30,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-HERE = pathlib.Path(__file__).parent
-if __name__ == "__main__":
-    sys.path[:0] = [str(HERE), str(HERE.parent)]
-    if os.environ.get("KERAS_BACKEND") == "torch":
-        import torch  # noqa: F401
-
 import keras
 import numpy as np
 from fuzz_kinds import Argument
 
 import kgan
 
+HERE = pathlib.Path(__file__).parent
 ROOT = pathlib.Path(kgan.__file__).parent
 # Seconds of the clock; a case takes milliseconds.
 LIMIT = 30
@@ -173,7 +167,8 @@ def run(case: Case, limit: float = LIMIT) -> Outcome:
     if error is None:
         return Outcome(case, "accepted", "")
     why = _judged(error, case)
-    if not why and changed:
+    late = target.arguments[case.argument].late
+    if not why and changed and case.kind not in late:
         why = f"refused, but changed {', '.join(changed[:3])}"
     if why:
         return Outcome(case, "failed", why)

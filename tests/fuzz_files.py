@@ -78,7 +78,10 @@ CALLBACKS = [
             callbacks=[kgan.callbacks.Checkpoint(fresh(), **arguments)]
         ),
         {
-            "monitor": other(lambda: "generator_loss"),
+            "monitor": other(
+                lambda: "generator_loss",
+                late={"string": "names of logs are known after an epoch"},
+            ),
             "mode": other(lambda: "min"),
         },
         gan,
@@ -492,12 +495,13 @@ LOAD = Target(
             skip=("string",),
         ),
         "split": text("train"),
-        "image_size": integer(None, optional=True),
+        # Of a toy, whose vectors have neither size nor channels nor labels.
+        "image_size": Argument(lambda: None, {"None": DEFAULT}),
         "batch_size": integer(8),
         "channels": text(None, {"None": DEFAULT}),
         "labels": Argument(lambda: False, {"False": "no labels"}),
         "shuffle": boolean(),
-        "seed": integer(0, minimum=0),
+        "seed": integer(0, minimum=0, large="a seed"),
         "cache": other(
             lambda: False,
             {

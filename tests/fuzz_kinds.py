@@ -98,6 +98,8 @@ class Argument:
         fine: Kinds that are rightly accepted, with the reason.
         more: Further kinds, for this argument alone.
         named: Besides "`name`" and "name=", what names it in an error.
+        late: Kinds that are known to be wrong only when training has begun,
+            with the reason.
         only: The kinds to try; `None` for all.
         skip: Kinds not to try.
     """
@@ -106,6 +108,7 @@ class Argument:
     fine: dict[str, str] = dataclasses.field(default_factory=dict)
     more: dict[str, Factory] = dataclasses.field(default_factory=dict)
     named: tuple[str, ...] = ()
+    late: dict[str, str] = dataclasses.field(default_factory=dict)
     only: tuple[str, ...] | None = None
     skip: tuple[str, ...] = ()
 

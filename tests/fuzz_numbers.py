@@ -8,9 +8,7 @@ import numpy as np
 from fuzz import Accepted, Target
 from fuzz_kinds import (
     DEFAULT,
-    LARGE,
     Argument,
-    boolean,
     integer,
     name,
     number,
@@ -22,8 +20,13 @@ from fuzz_kinds import (
 
 import kgan
 
+NUMBER = "it is a real number"
+FLOAT64 = "float64 has it"
 SETS = ("[Rr]eal", "[Ff]ake", "[Ss]amples")
 CAST = "samples are cast to float32"
+CASTS = {"integer array": CAST, "boolean array": CAST}
+NO_PART = "the real samples have no part in the score"
+LATER = "said when the score is computed"
 REAL = functools.partial(games.points, 8)
 FAKE = functools.partial(games.points, 8, seed=1)
 
@@ -34,22 +37,26 @@ def images(num=2, size=16, channels=1):
     return rng.uniform(-1, 1, shape).astype("float32")
 
 
-def points(make):
-    return samples(
-        make,
-        (8, 2),
-        {"integer array": CAST, "boolean array": CAST},
-        named=SETS,
-    )
+def points(make, why=""):
+    """Points in the plane; `why` those that are not finite are taken."""
+    return samples(make, (8, 2), CASTS | unseen(why), named=SETS)
 
 
-def pictures(channels=1, only_fake=False, **fine):
+def pictures(channels=1, why=""):
     return samples(
         functools.partial(images, channels=channels),
         (2, 16, 16, channels),
-        {"integer array": CAST, "boolean array": CAST, **fine},
+        CASTS | unseen(why),
         named=SETS,
     )
+
+
+def unseen(why):
+    kinds = (
+        *("array with NaN", "array with infinity"),
+        *("array that overflows float32", "empty array"),
+    )
+    return dict.fromkeys(kinds, why) if why else {}
 
 
 def scored(metric):
@@ -90,10 +97,10 @@ def image_classes(samples):
     return keras.ops.concatenate([mean, -mean], axis=-1)
 
 
-def classifier(valid):
+def classifier(valid, **fine):
     return other(
         lambda: valid,
-        {},
+        fine,
         more={
             "that raises": lambda: lambda x: 1 / 0,
             "of a number": lambda: lambda x: 3,
@@ -104,12 +111,13 @@ def classifier(valid):
     )
 
 
-def metric(name_, options, sets=None):
+def metric(name_, options, sets=None, least=2):
     sets = sets or {"real": points(REAL), "fake": points(FAKE)}
+    skip = () if least <= 2 else ("np.int64",)
     arguments = {
         **sets,
         **options,
-        "num_samples": integer(None, optional=True, large=LARGE),
+        "num_samples": integer(None, optional=True, fine={}, skip=skip),
         "name": name(),
     }
     return Target(f"metrics.{name_}", scored(name_), arguments)
@@ -127,6 +135,7 @@ def share(valid):
 
 
 IMAGES = {"real": pictures(), "fake": pictures()}
+ONLY_FAKE = {"real": points(REAL, NO_PART), "fake": points(FAKE)}
 METRICS = [
     metric("FrechetDistance", {"features": extractor()}),
     metric(
@@ -137,6 +146,7 @@ METRICS = [
             "subset_size": integer(4, optional=True),
             "seed": seed(),
         },
+        least=4,
     ),
     metric(
         "MaximumMeanDiscrepancy",
@@ -168,7 +178,11 @@ METRICS = [
             "centres": samples(
                 lambda: np.zeros((3, 2)),
                 (3, 2),
-                {"integer array": "real numbers"},
+                {
+                    "integer array": NUMBER,
+                    "boolean array": NUMBER,
+                    "array that overflows float32": FLOAT64,
+                },
                 named=("centre",),
             ),
             "standard_deviation": number(0.5, lambda x: x > 0),
@@ -183,11 +197,16 @@ METRICS = [
                     "of strings": lambda: ["1", "2", "3"],
                 },
             ),
-            "min_samples": integer(1, large="no mode has as many"),
+            "min_samples": integer(1),
         },
+        ONLY_FAKE,
     ),
-    metric("PrecisionRecall", {"features": extractor(), "k": integer(2)}),
-    metric("DensityCoverage", {"features": extractor(), "k": integer(2)}),
+    metric(
+        "PrecisionRecall", {"features": extractor(), "k": integer(2)}, least=3
+    ),
+    metric(
+        "DensityCoverage", {"features": extractor(), "k": integer(2)}, least=3
+    ),
     metric(
         "SlicedWasserstein",
         {
@@ -214,10 +233,11 @@ METRICS = [
     metric(
         "ClassifierScore",
         {
-            "classifier": classifier(classes),
+            "classifier": classifier(classes, layer="a layer is one"),
             "from_logits": Argument(lambda: True, {"True": "logits"}),
             "num_splits": integer(1),
         },
+        ONLY_FAKE,
     ),
     metric(
         "StackedModeCoverage",
@@ -225,7 +245,7 @@ METRICS = [
             "classifier": classifier(image_classes),
             "real_shares": text("uniform"),
         },
-        {"real": pictures(3), "fake": pictures(3)},
+        {"real": pictures(3, NO_PART), "fake": pictures(3)},
     ),
     metric(
         "MSSSIM",
@@ -299,8 +319,8 @@ MORE_METRICS = [
         "metrics.update_state",
         updated,
         {
-            "real": points(REAL),
-            "fake": points(FAKE),
+            "real": points(REAL, LATER),
+            "fake": points(FAKE, LATER),
             "sample_weight": other(
                 lambda: None, {"None": "samples have no weights"}
             ),
@@ -361,15 +381,19 @@ def two(function, **fine):
     )
 
 
-NUMBER = "it is a real number"
 POSITIVE = {
+    "True": "1",
+    "np.bool_": "1",
+    "boolean array": "zeros and ones",
+    "array that overflows float32": FLOAT64,
+    "False": "0",
+    "integer array": NUMBER,
     "0": NUMBER,
     "-0.0": NUMBER,
     "1.5": NUMBER,
     "1e-50": NUMBER,
     "np.float32": NUMBER,
     "np.int64": NUMBER,
-    "10**30": NUMBER,
     "array of rank 0": NUMBER,
     "array of rank 1": NUMBER,
 }
@@ -386,7 +410,6 @@ def mean():
         POSITIVE
         | {
             "-1": NUMBER,
-            "integer array": NUMBER,
             "array of one axis less": NUMBER,
         },
         named=("mean_p` and `mean_q",),
@@ -409,6 +432,8 @@ def line(valid):
         {
             "array of rank 1": "one point",
             "integer array": NUMBER,
+            "boolean array": "zeros and ones",
+            "array that overflows float32": FLOAT64,
             "wider array": "sets may differ in number",
         },
     )
@@ -470,7 +495,12 @@ DIVERGENCES = [
             "cost": samples(
                 lambda: np.ones((2, 2)),
                 (2, 2),
-                {"None": DEFAULT, "integer array": NUMBER},
+                {
+                    "None": DEFAULT,
+                    "integer array": NUMBER,
+                    "boolean array": "zeros and ones",
+                    "array that overflows float32": FLOAT64,
+                },
             ),
         },
     ),
@@ -536,6 +566,7 @@ TOYS = [
                 (3, 2),
                 {
                     "integer array": NUMBER,
+                    "boolean array": "zeros and ones",
                     "wider array": "any number of coordinates",
                 },
             ),
@@ -599,6 +630,7 @@ def space(**options):
         lambda: 0.01,
         {
             "1.5": "one number",
+            "10**30": "one number, which float32 has",
             "np.float32": "one number",
             "np.int64": "one number",
             **options,
@@ -618,7 +650,10 @@ def space(**options):
 def builder():
     return other(
         lambda: games.generator,
-        {"lambda": "a builder is called when a trial begins"},
+        {
+            "lambda": "a builder is called when a trial begins",
+            "class": "a class is a function that makes something",
+        },
         more={
             "a model": games.generator,
             "of two arguments": lambda: lambda a, b: None,
@@ -663,7 +698,10 @@ HYPERMODEL = Target(
         ),
         "model": other(
             lambda: kgan.WGAN,
-            {"lambda": "a function that makes a model"},
+            {
+                "lambda": "a function that makes a model",
+                "class": "a class of a model",
+            },
             more={"a model": lambda: games.game(), "a name": lambda: "WGAN"},
         ),
         "clip_value": space(**{"None": "no clip"}),
@@ -827,8 +865,10 @@ TUNING = [
             ),
             "epochs": integer(1),
             "batch_size": integer(4, optional=True),
-            "validation_freq": integer(
-                1, fine={}, named=("epochs",), skip=("np.int64",)
+            "validation_freq": other(
+                lambda: 1,
+                {"set": "Keras's set of epochs, with the last"},
+                named=("epochs",),
             ),
             "steps_per_epoch": other(
                 lambda: None, {"None": "follows from the budget"}
@@ -871,13 +911,19 @@ TUNING = [
         {
             "tuner": other(tuner, {}, more={"of another": other_tuner}),
             "directory": path(lambda: "best", FOLDER),
-            "validation_data": samples(lambda: HELD_OUT, (8, 2), named=DATA),
+            # Arrays of a wrong shape are refused by `evaluate`.
+            "validation_data": other(
+                lambda: HELD_OUT,
+                skip=(
+                    *("np.int64", "np.float32", "np.bool_"),
+                    *("array of rank 0", "array of rank 1"),
+                ),
+            ),
             "dataset": text("d", {"string": "a name"}),
             "split": text("s", {"string": "a name"}),
             "image_size": integer(
                 None,
                 optional=True,
-                large="any size",
                 fine={"pair": "height and width"},
                 more={"pair": lambda: (2, 3), "triple": lambda: (2, 3, 4)},
             ),
