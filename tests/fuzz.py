@@ -147,7 +147,8 @@ def run(case: Case, limit: float = LIMIT) -> Outcome:
         or argument.valid
         for name, argument in target.arguments.items()
     }
-    values = {name: make() for name, make in arguments.items()}
+    with _quiet():
+        values = {name: make() for name, make in arguments.items()}
     state = State(target.model()) if target.model else None
     memory = _memory()
     error: BaseException | None = None
@@ -250,7 +251,8 @@ def prepared():
 def check_valid(target: Target) -> str:
     """Why the valid call fails, "" if it works, as it must after all cases."""
     state = State(target.model()) if target.model else None
-    values = {n: a.valid() for n, a in target.arguments.items()}
+    with _quiet():
+        values = {n: a.valid() for n, a in target.arguments.items()}
     try:
         with _quiet(), _within(10 * LIMIT):
             target.call(**values)
