@@ -37,6 +37,8 @@ def check_data(x: Any, options: dict[str, Any]) -> None:
         x: Training data, or a function of the seed that returns it.
         options: The other arguments of `tuner.search`.
     """
+    if x is None:
+        raise ValueError("`x` must be the training data. Received: x=None")
     if not callable(x) or isinstance(x, keras.Layer | type):
         check_is_data("x", x)
     held_out = options.get("validation_data")

@@ -135,7 +135,10 @@ def search(
 
 def _check_samples(hypermodel: GANHyperModel, data: dict[str, Any]) -> None:
     """Raises ValueError before all trials fail for one reason."""
-    model = hypermodel.build(keras_tuner.HyperParameters())
+    try:
+        model = hypermodel.build(keras_tuner.HyperParameters())
+    except Exception:  # Its trial fails, and the search tells why.
+        return
     spec = steps.SampleSpec.of(model.generator, model.discriminator)
     for name, samples in data.items():
         if not hasattr(samples, "shape"):

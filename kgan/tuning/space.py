@@ -41,7 +41,7 @@ def check_space(name: str, space: Any, whole: bool = False) -> Any:
         fits = numbers == [] or bool(numbers_of(numbers))
         fits = fits and all(SMALLEST <= n <= GREATEST for n in numbers)
     if not fits:
-        what = "positive numbers that float32 has"
+        what = "positive finite numbers of float32"
         if whole:
             what = f"integers from 1 to {LARGEST:,}"
         raise ValueError(
