@@ -24,7 +24,7 @@ import kgan
 
 TORCH = games.BACKEND == "torch"
 DATA = (r"[Rr]eal samples", r"[Dd]ata", r"Images", r"batch")
-IGNORED = "labels are ignored, as the contract says"
+IGNORED = "ignored, so that labelled data can be passed as it is"
 
 
 @functools.cache
@@ -72,9 +72,8 @@ class Subclassed(keras.Model):
         return self.dense(x)
 
 
-def half(layers):
-    last = keras.layers.Dense(layers, dtype="float16")
-    return nets(last, width=3)
+def half(units):
+    return nets(keras.layers.Dense(units, dtype="float16"), width=3)
 
 
 GENERATORS = {
@@ -87,7 +86,7 @@ GENERATORS = {
     "float16": lambda: half(2),
     "the class of a model": lambda: keras.Model,
     "the discriminator": lambda: networks()[1],
-    "no output of samples": lambda: nets(dense(1), width=3),
+    "too narrow": lambda: nets(dense(1), width=3),
     "integer latents": lambda: keras.Sequential(
         [
             keras.Input((3,), dtype="int32"),
@@ -127,12 +126,8 @@ DISCRIMINATORS = {
 
 def shares_a_layer():
     inputs = keras.Input((2,))
-    x = keras.layers.Dense(3)(inputs)
-    return keras.Model(inputs, dense(1)(networks()[0].layers[-1](_six(x))))
-
-
-def _six(x):
-    return keras.layers.Dense(6)(x)
+    x = networks()[0].layers[-1](dense(6)(inputs))
+    return keras.Model(inputs, dense(1)(x))
 
 
 def model(objective, **options):
@@ -230,7 +225,7 @@ COMPILE = Target(
                     kgan.metrics.ModeCoverage([[0.0]], 1.0)
                 ],
                 "a number": lambda: [3],
-                "a function": lambda: [games_metric],
+                "a function": lambda: [difference],
                 "Keras's own": foreign_metric,
                 "more samples than memory": lambda: [
                     kgan.metrics.FrechetDistance(num_samples=2**60)
@@ -248,16 +243,11 @@ COMPILE = Target(
 )
 
 
-def games_metric(real, fake):
+def difference(real, fake):
     return keras.ops.mean(real - fake, axis=-1)
 
 
-games_metric.__name__ = "difference"
 POINTS = functools.partial(games.points, 16)
-
-
-def ends(rows):
-    return lambda: (b for b in games.cut(games.points(rows)))
 
 
 DATA_KINDS = {
@@ -289,7 +279,7 @@ def data(make=POINTS, fine=None, **options):
     return samples(make, (8, 2), fine, more=DATA_KINDS, named=DATA, **options)
 
 
-def callbacks(extra=None):
+def callbacks():
     return other(
         lambda: None,
         {"None": "no callbacks", "empty list": "no callbacks"},
@@ -535,7 +525,7 @@ def hidden():
     )
 
 
-def shape(**more):
+def shape():
     return other(
         lambda: (8, 8, 1),
         {},
@@ -550,10 +540,6 @@ def shape(**more):
             "of None": lambda: (None, None, 1),
         },
     )
-
-
-def latent_dim(valid=3):
-    return integer(valid)
 
 
 MODEL_NAME = {"None": "Keras makes one up", "string": "it is a name"}
@@ -576,7 +562,7 @@ ARCHITECTURES = [
         built("mlp_generator"),
         {
             "output_dim": integer(2),
-            "latent_dim": latent_dim(),
+            "latent_dim": integer(3),
             "hidden_units": hidden(),
             "output_activation": text(
                 None,
@@ -600,7 +586,7 @@ ARCHITECTURES = [
         built("dcgan_generator"),
         {
             "image_shape": shape(),
-            "latent_dim": latent_dim(),
+            "latent_dim": integer(3),
             "filters": integer(2),
             "name": model_name(),
         },
