@@ -9,9 +9,11 @@ from fuzz import Target
 from fuzz_kinds import (
     LARGE,
     LONG,
+    NUMPY,
     Argument,
     Stranger,
     boolean,
+    flag,
     integer,
     name,
     number,
@@ -236,7 +238,7 @@ COMPILE = Target(
         "run_eagerly": boolean(),
         "steps_per_execution": integer(
             1,
-            large="" if TORCH else LONG,
+            fine={} if TORCH else {"np.int64": NUMPY},
         ),
         "jit_compile": boolean("auto"),
     },
@@ -282,7 +284,7 @@ def data(make=POINTS, fine=None, **options):
 def callbacks():
     return other(
         lambda: None,
-        {"None": "no callbacks", "empty list": "no callbacks"},
+        dict.fromkeys(("None", "empty list", "empty dict"), "no callbacks"),
         more={
             "a class": lambda: keras.callbacks.LambdaCallback,
             "list of a class": lambda: [keras.callbacks.LambdaCallback],
@@ -304,6 +306,7 @@ VERBOSE = {
     "False": "Keras's 0",
     "0": "silence",
     "np.int64": "Keras's 2",
+    "np.bool_": "Keras's 1",
 }
 NO_WEIGHTS = "no weights, which a GAN's samples do not have"
 
@@ -324,6 +327,7 @@ FIT = Target(
         "validation_split": other(
             lambda: 0.0,
             {
+                "None": "no split",
                 "0": "no split",
                 "-0.0": "no split",
                 "np.float32": "half of the data is held out",
@@ -336,7 +340,7 @@ FIT = Target(
                 "too small": "every sample counts, however few",
             },
         ),
-        "shuffle": boolean(),
+        "shuffle": flag(),
         "class_weight": other(lambda: None, {"None": NO_WEIGHTS}),
         "sample_weight": other(lambda: None, {"None": NO_WEIGHTS}),
         # Two epochs begun of one, two steps of data for one: refused.
@@ -360,15 +364,8 @@ VALIDATED = Target(
     fit_validated,
     {
         "validation_steps": integer(1, optional=True),
-        "validation_batch_size": integer(8, optional=True, large=LARGE),
-        "validation_freq": integer(
-            1,
-            large="no epoch is as late, so that none is validated",
-            fine={
-                "set": "Keras's set of epochs",
-                "empty list": "Keras's list of epochs, none of them",
-            },
-        ),
+        "validation_batch_size": integer(8, optional=True),
+        "validation_freq": integer(1),
     },
     gan,
 )
@@ -379,12 +376,12 @@ EVALUATE = Target(
     {
         "x": data(fine={"too small": "every sample counts, however few"}),
         "y": other(lambda: None, {"stranger": IGNORED}, only=("stranger",)),
-        "batch_size": integer(8, optional=True, large=LARGE),
+        "batch_size": integer(8, optional=True),
         "verbose": other(lambda: 0, VERBOSE),
         "sample_weight": other(lambda: None, {"None": NO_WEIGHTS}),
         "steps": integer(1, optional=True, named=("data",)),
         "callbacks": callbacks(),
-        "return_dict": boolean(),
+        "return_dict": flag(),
     },
     gan,
 )
@@ -418,7 +415,7 @@ METHODS = [
         lambda x, **arguments: gan().predict(x, **arguments),
         {
             "x": LATENTS,
-            "batch_size": integer(4, optional=True, large=LARGE),
+            "batch_size": integer(4, optional=True),
             "verbose": other(lambda: 0, VERBOSE),
             "steps": integer(1, optional=True, named=("data",)),
         },
@@ -431,7 +428,7 @@ METHODS = [
             "x": data(),
             "sample_weight": other(lambda: None, {"None": NO_WEIGHTS}),
             "class_weight": other(lambda: None, {"None": NO_WEIGHTS}),
-            "return_dict": boolean(),
+            "return_dict": flag(),
         },
         gan,
     ),
@@ -441,7 +438,7 @@ METHODS = [
         {
             "x": data(fine={"too small": "a batch of any size"}),
             "sample_weight": other(lambda: None, {"None": NO_WEIGHTS}),
-            "return_dict": boolean(),
+            "return_dict": flag(),
         },
         gan,
     ),

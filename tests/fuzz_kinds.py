@@ -168,6 +168,12 @@ def boolean(valid=False, **options):
     return Argument(lambda: valid, fine | options.pop("fine", {}), **options)
 
 
+def flag(valid=False, **options):
+    """A boolean of Keras's methods, which take 0 and NumPy's for one too."""
+    fine = {"0": "Python's False is 0", "np.bool_": "NumPy's boolean"}
+    return boolean(valid, fine=fine, **options)
+
+
 def name(**options):
     """An optional name of a model or a metric."""
     fine = {"None": DEFAULT, "string": "it is a name"}
