@@ -236,9 +236,8 @@ COMPILE = Target(
             named=("metric", "num_samples"),
         ),
         "run_eagerly": boolean(),
-        "steps_per_execution": integer(
-            1,
-            fine={} if TORCH else {"np.int64": NUMPY},
+        "steps_per_execution": Argument(
+            lambda: 1, {} if TORCH else {"np.int64": NUMPY}
         ),
         "jit_compile": boolean("auto"),
     },
