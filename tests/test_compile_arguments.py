@@ -37,7 +37,7 @@ class Unlike(metrics.Mean):
         Unlike,
         lambda real: real,
     ],
-    ids=str,
+    ids=lambda metric: getattr(metric, "__name__", str(metric)),
 )
 def test_a_metric_of_something_else(metric):
     if isinstance(metric, type):
