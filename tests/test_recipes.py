@@ -7,6 +7,7 @@ import re
 import runpy
 import subprocess
 import sys
+import warnings
 
 import keras
 import numpy as np
@@ -62,7 +63,10 @@ def run_here(monkeypatch, capsys):
     """Runs a recipe in this process; returns what it printed."""
 
     def run(recipe, *arguments):
-        run_as_main(monkeypatch, recipe, *arguments)
+        # As in a process of its own, where no warning is an error.
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            run_as_main(monkeypatch, recipe, *arguments)
         return capsys.readouterr().out
 
     return run
@@ -404,10 +408,6 @@ def test_mode_collapse_goes_on_where_it_stopped(run_here, tmp_path):
 
 @pytest.mark.slow
 @once_is_enough
-# keras-tuner 1.4.8 calls threading.currentThread().getName().
-@pytest.mark.filterwarnings(
-    "ignore:(currentThread|getName)\\(\\) is deprecated:DeprecationWarning"
-)
 def test_tune_wgan_goes_on_and_compares(run_here, tmp_path):
     short = ("--seeds", "1", "--critic-updates", "10", "--out", tmp_path)
     run_here("tune_wgan", *short, "--trials", "1")

@@ -538,12 +538,12 @@ def test_an_interrupted_search_goes_on(tmp_path, kind):
 def test_a_killed_search_goes_on(tmp_path):
     kind = "RandomSearch"
     whole, killed = tmp_path / "whole", tmp_path / "killed"
+    # Uninterrupted, in this process.
+    model = hypermodel(Logged)
+    model.log = f"{whole}.log"
+    search(tuner(kind, model, whole, 4))
     job = start(kind, killed, 4, SLEEP="0.5")
     try:
-        # Meanwhile, uninterrupted and in this process.
-        model = hypermodel(Logged)
-        model.log = f"{whole}.log"
-        search(tuner(kind, model, whole, 4))
         while len(begun(killed)) < 3:
             assert job.poll() is None, job.printed.read_text()
             time.sleep(0.02)
