@@ -54,9 +54,10 @@ def scope(sharded_data: bool) -> Iterator[None]:
         if process()[1] == 1 or "process" not in str(error):
             raise
         raise ValueError(
-            "All processes must build the same model, from the same seeds. "
-            f"Received: values that differ in process {process()[0]} of "
-            f"{process()[1]}, see above. Pass the same `seed` in all."
+            "All processes must make each variable of the same values. "
+            f"Received: {str(error)[-300:]} in process {process()[0]} of "
+            f"{process()[1]}. Pass the same `seed` and the same learning "
+            "rates in all."
         ) from error
 
 
