@@ -53,11 +53,13 @@ def scope(sharded_data: bool) -> Iterator[None]:
     except AssertionError as error:
         if process()[1] == 1 or "process" not in str(error):
             raise
+        # JAX ends its message with the values of all, and those here.
+        values = " ".join(str(error).partition("Expected: ")[2].split())
         raise ValueError(
             "All processes must make each variable of the same values. "
-            f"Received: {str(error)[-300:]} in process {process()[0]} of "
-            f"{process()[1]}. Pass the same `seed` and the same learning "
-            "rates in all."
+            f"Received: values that differ in process {process()[0]} of "
+            f"{process()[1]}: {values[:200]}. Pass the same `seed` and the "
+            "same learning rates in all."
         ) from error
 
 
