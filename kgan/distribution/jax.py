@@ -53,10 +53,13 @@ def scope(sharded_data: bool) -> Iterator[None]:
     except AssertionError as error:
         if process()[1] == 1 or "process" not in str(error):
             raise
+        # JAX ends its message with the values of all, and those here.
+        values = " ".join(str(error).partition("Expected: ")[2].split())
         raise ValueError(
-            "All processes must build the same model, from the same seeds. "
+            "All processes must make each variable of the same values. "
             f"Received: values that differ in process {process()[0]} of "
-            f"{process()[1]}, see above. Pass the same `seed` in all."
+            f"{process()[1]}: {values[:200]}. Pass the same `seed` and the "
+            "same learning rates in all."
         ) from error
 
 

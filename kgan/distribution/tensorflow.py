@@ -80,7 +80,9 @@ def gather(values: np.ndarray) -> np.ndarray:
 def _gather_in(strategy: tf.distribute.Strategy) -> Callable:
     @tf.function(autograph=False)
     def collect(rows):
-        return tf.distribute.get_replica_context().all_gather(rows, axis=0)
+        # An argument has no device; what is made here has this replica's.
+        context = tf.distribute.get_replica_context()
+        return context.all_gather(tf.identity(rows), axis=0)
 
     return collect
 
