@@ -861,6 +861,7 @@ TUNING = [
                     "False": "silence",
                     "0": "silence",
                     "np.int64": "Keras's 2",
+                    "np.bool_": "Keras's 1",
                 },
             ),
             "epochs": integer(1),

@@ -1,10 +1,12 @@
 """What a search passes to `fit`, checked before anything trains."""
 
 import inspect
+from numbers import Integral
 from typing import Any
 
 import keras
 import keras_tuner
+import numpy as np
 
 from kgan.arguments import check_integer, is_integer, shown
 
@@ -65,10 +67,13 @@ def check_data(x: Any, options: dict[str, Any]) -> None:
     _check_frequency(options.get("validation_freq", epochs), epochs)
     if options.get("batch_size") is not None:
         check_integer("batch_size", options["batch_size"])
-    if options.get("verbose", 1) not in ("auto", 0, 1, 2):
+    verbose = options.get("verbose", "auto")
+    if not (isinstance(verbose, str) and verbose == "auto") and not (
+        isinstance(verbose, Integral | np.bool_) and verbose in (0, 1, 2)
+    ):
         raise ValueError(
             '`verbose` must be "auto", 0, 1 or 2. Received: verbose='
-            f"{shown(options['verbose'])}"
+            f"{shown(verbose)}"
         )
     _check_callbacks(options.get("callbacks"))
 
@@ -98,19 +103,28 @@ def check_builder(name: str, builder: Any) -> None:
             "since each seed of each trial begins afresh; wrap it: "
             f"`lambda: ...`. Received: {name}={shown(builder)}"
         )
-    required = [
-        parameter.name
-        for parameter in inspect.signature(builder).parameters.values()
-        if parameter.default is parameter.empty
-        and parameter.kind
-        not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
+    required = _required(builder)
     if name != "model" and required not in ([], ["hp"]):
         raise ValueError(
             f"`{name}` must be a function of no argument or of `hp`. Received: "
             f"{name}={shown(builder)}, which needs {', '.join(required)}. "
             "Wrap it: `lambda: ...`."
         )
+
+
+def _required(function: Any) -> list[str]:
+    """Names of the arguments that a function cannot do without."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # One of C, which does not tell.
+        return []
+    return [
+        parameter.name
+        for parameter in parameters
+        if parameter.default is parameter.empty
+        and parameter.kind
+        not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
 
 
 def _check_frequency(frequency: Any, epochs: int) -> None:

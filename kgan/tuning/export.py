@@ -61,8 +61,9 @@ def export_best(
     check_is_data("validation_data", validation_data)
     check_text("dataset", dataset, "the name of a data set")
     check_text("split", split, "the name of a part of the data set")
-    for side in image_size if isinstance(image_size, tuple) else [image_size]:
-        if image_size is not None:
+    if image_size is not None:
+        is_pair = isinstance(image_size, list | tuple) and len(image_size) == 2
+        for side in image_size if is_pair else [image_size]:
             check_integer("image_size", side)
     best = results(tuner)[:1]
     if not best or best[0]["score"] is None:
