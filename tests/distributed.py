@@ -1,10 +1,11 @@
 """Trains on several replicas and compares with NumPy; run by a test.
 
-    python distributed.py devices|job
+    python distributed.py devices|own|job
 
-Two CPU devices of one process, and these in a scope of the backend's own; or
-this process among several of a job, as the environment says. Prints one line
-of JSON.
+Two CPU devices of one process; these in a scope of the backend's own (another
+process, as TensorFlow mixes up the sums of two strategies in one); or this
+process among several of a job, as the environment says. Prints one line of
+JSON.
 """
 
 import json
@@ -21,7 +22,7 @@ from kgan import backend
 BACKEND = keras.backend.backend()
 if BACKEND == "tensorflow":
     import tensorflow as tf
-if BACKEND == "tensorflow" and sys.argv[1:] == ["devices"]:
+if BACKEND == "tensorflow" and sys.argv[1:] in (["devices"], ["own"]):
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
@@ -150,7 +151,9 @@ def own_scopes():
 
 
 def main():
-    own = own_scopes() if sys.argv[1] == "devices" else None
+    if sys.argv[1] == "own":
+        print(json.dumps(own_scopes()))
+        return
     # Each model of a process may have a scope of its own.
     with kgan.distribution.scope():
         logs, state = noisy()
@@ -167,7 +170,6 @@ def main():
                     "latents": latents().tolist(),
                     "sharded": sharded() if BACKEND != "tensorflow" else None,
                     "uneven": [uneven(k) for k in KINDS],
-                    "own": own,
                 }
             )
         )
