@@ -333,8 +333,8 @@ CONFIGURATIONS = {
     "brace": (raw("{"), "damaged"),
     "list": (raw("[]"), "no JSON object"),
     "string": (raw('"x"'), "no JSON object"),
-    "empty_object": (raw("{}"), "must hold a generator"),
-    "dense": (raw('{"class_name": "Dense"}'), "must hold a generator"),
+    "empty_object": (raw("{}"), "`path` must hold"),
+    "dense": (raw('{"class_name": "Dense"}'), "`path` must hold"),
     "brackets": (raw("[" * 1_000_000), "damaged"),
     "not_utf8": (raw(b'{"\xff": 1}'), "damaged"),
     "utf16": (

@@ -70,6 +70,8 @@ def main(kind, root):
         began = time.process_time()
         try:
             outcome = task(Path(root, name))
+        except ValueError as error:
+            outcome = f"ValueError: {error}"
         except Exception as error:
             outcome = f"{type(error).__name__}: {error}"
         outcomes[name] = [outcome, time.process_time() - began]
