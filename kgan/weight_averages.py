@@ -26,7 +26,7 @@ def mean_generator(model: keras.Model) -> Iterator[keras.Model]:
     Where its optimizer keeps a mean of the weights, they hold that mean
     inside of the `with`, and afterwards what they held before, bit by bit.
     """
-    optimizer = getattr(model, "generator_optimizer", None)
+    optimizer: Any = getattr(model, "generator_optimizer", None)
     generator = model.generator
     if not keeps_mean(optimizer):
         yield generator
