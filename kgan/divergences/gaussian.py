@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kgan.divergences.arguments import TOLERANCE, real_array, shown
+from kgan.divergences.arguments import TOLERANCE
+from kgan.real_arrays import real_array, shown
 
 EPSILON = np.finfo("float64").eps
 

@@ -5,12 +5,13 @@ Villani, "Optimal Transport: Old and New", 2009, chapter 6; Arjovsky et al.,
 """
 
 import math
-import numbers
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kgan.divergences.arguments import TOLERANCE, piles, real_array, shown
+from kgan.arguments import check_number
+from kgan.divergences.arguments import TOLERANCE, piles
+from kgan.real_arrays import real_array, shown
 
 
 def wasserstein(
@@ -50,7 +51,13 @@ def wasserstein(
         >>> round(distance**2, 4)  # (0 + 4) / 2
         2.0
     """
-    _check_order(order)
+    order = check_number(
+        "order",
+        order,
+        "a finite number of at least 1; below 1 there is no triangle "
+        "inequality",
+        lambda order: 1 <= order < math.inf,
+    )
     x, x_masses = _points("x", x, x_weights)
     y, y_masses = _points("y", y, y_weights)
     moved, i, j = _monotone_plan(x_masses, y_masses)
@@ -200,12 +207,3 @@ def _points(
         )
     order = np.argsort(points, kind="stable")
     return points[order], weights[order]
-
-
-def _check_order(order: object) -> None:
-    number = isinstance(order, numbers.Real) and not isinstance(order, bool)
-    if not number or not 1 <= order < math.inf:  # type: ignore[operator]
-        raise ValueError(
-            "`order` must be a finite number of at least 1; below 1 there is "
-            f"no triangle inequality. Received: order={order!r}"
-        )

@@ -6,8 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.arguments import check_integer
 from kgan.metrics.classifier_metric import ClassifierMetric
-from kgan.networks import check_positive_integer
 
 # Of the sum of probabilities in bfloat16.
 TOLERANCE = 1e-2
@@ -87,7 +87,7 @@ class ClassifierScore(ClassifierMetric):
             )
         self.from_logits = from_logits
         # The base asks for the fewest samples while it is made.
-        self.num_splits = check_positive_integer("num_splits", num_splits)
+        self.num_splits = check_integer("num_splits", num_splits)
         super().__init__(classifier, num_samples, name, **kwargs)
 
     @property

@@ -2,13 +2,12 @@
 
 import importlib
 import warnings
-from numbers import Real
 from typing import Any
 
 import keras
 import numpy as np
 
-from kgan.images import check_integer
+from kgan.arguments import check_integer, check_number
 from kgan.metrics.features import as_samples
 from kgan.metrics.sample_metric import NotFiniteError, SampleMetric
 
@@ -91,16 +90,15 @@ class ClassifierTwoSampleTest(SampleMetric):
                 f"{classifier!r}. Pass an instance; sklearn's "
                 "CalibratedClassifierCV gives any the probabilities."
             )
-        is_number = isinstance(test_share, Real)
-        if not is_number or not 0 < test_share < 1:
-            raise ValueError(
-                "`test_share` must be a number above 0 and below 1. "
-                f"Received: test_share={test_share!r}"
-            )
-        check_integer("seed", seed, minimum=0)
         self.classifier = classifier
-        self.test_share = float(test_share)
-        self.seed = int(seed)
+        self.test_share = check_number(
+            "test_share",
+            test_share,
+            "a number above 0 and below 1",
+            lambda share: 0 < share < 1,
+        )
+        # As scikit-learn's `random_state` takes it.
+        self.seed = check_integer("seed", seed, minimum=0, maximum=2**32 - 1)
         self._fitted: Any = None
 
     def compute(self, real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
@@ -143,6 +141,8 @@ class ClassifierTwoSampleTest(SampleMetric):
             )
         samples = as_samples("samples", samples)
         self._check_shape(tuple(samples.shape)[1:])
+        if not samples.shape[0]:
+            raise ValueError("`samples` must hold at least one. Received: 0")
         held = keras.ops.convert_to_numpy(self._features.in_step(samples))
         rows = self._features.after_step(np.asarray(held))
         if not np.isfinite(rows).all():

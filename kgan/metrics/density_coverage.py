@@ -5,9 +5,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.arguments import check_integer
 from kgan.metrics.neighbours import inside, squared_radii
 from kgan.metrics.sample_metric import SampleMetric
-from kgan.networks import check_positive_integer
 
 
 @keras.saving.register_keras_serializable(package="kgan")
@@ -75,7 +75,7 @@ class DensityCoverage(SampleMetric):
         **kwargs: Any,
     ):
         # The base asks for the fewest samples while it is made.
-        self.k = check_positive_integer("k", k)
+        self.k = check_integer("k", k)
         super().__init__(features, num_samples, name, **kwargs)
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from kgan import backend
+from kgan.memory import check_memory
 
 Tensor = Any
 
@@ -41,6 +42,10 @@ class FeatureStore:
         # A ragged last batch leaves a hole per replica; the very last row is
         # written by all that has no room.
         rows = self._capacity + backend.replica()[1]
+        # Some backends abort the whole process instead of raising.
+        check_memory(
+            "num_samples", self._limit, rows * (dim + 1) * 4, "features"
+        )
         self._rows = metric.add_variable(
             (rows, dim + 1), "zeros", "float32", name=f"{side}_rows"
         )

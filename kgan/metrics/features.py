@@ -109,8 +109,14 @@ class Features:
 
     def _on_arrays(self, samples: np.ndarray) -> np.ndarray:
         features = np.asarray(
-            ops.convert_to_numpy(_call(self.extract, samples)), "float32"
+            ops.convert_to_numpy(_call(self.extract, samples))
         )
+        if features.dtype.kind not in "biufV":  # Not of bfloat16: V.
+            raise ValueError(
+                "`features` must return real numbers. Received: features of "
+                f"dtype {features.dtype}"
+            )
+        features = features.astype("float32")
         if features.ndim < 2 or len(features) != len(samples):
             raise ValueError(
                 "`features` must return one row of features for each sample, "
@@ -122,8 +128,16 @@ class Features:
 
 def as_samples(side: str, x: Any) -> Tensor:
     """Backend tensor `(batch, ...)` in float32; points get an axis."""
+    if isinstance(x, np.ma.MaskedArray):
+        # Nothing beyond NumPy knows the mask: masked values would count.
+        raise ValueError(
+            f"`{side}` must be a plain array: the metric would take in what "
+            f"is masked. Received: {side} of type {type(x).__name__}. Pass "
+            f"{side}.compressed() or the samples without a masked value."
+        )
     try:
-        x = x if hasattr(x, "dtype") else np.asarray(x)
+        is_array = hasattr(x, "dtype") and hasattr(x, "shape")
+        x = x if is_array else np.asarray(x)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"`{side}` must be a regular array of samples (batch, ...). "

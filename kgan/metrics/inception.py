@@ -6,7 +6,11 @@ from typing import Any
 
 import keras
 
+from kgan.arguments import is_integer, shown
+
 SIZE = 299
+# Of images that are resized to it.
+LARGEST_SIDE = 2**15
 WEIGHTS = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
 
@@ -92,15 +96,16 @@ def _network(weights: Any) -> keras.Model:
 
 def _checked(image_shape: Any) -> tuple[int, int, int]:
     try:
-        height, width, channels = map(int, image_shape)
-        fits = min(height, width) >= 1 and channels in (1, 3)
-        fits = fits and (height, width, channels) == tuple(image_shape)
+        height, width, channels = image_shape
+        fits = all(map(is_integer, image_shape)) and channels in (1, 3)
+        fits = fits and 1 <= min(height, width)
+        fits = fits and max(height, width) <= LARGEST_SIDE
     except (TypeError, ValueError):
         fits = False
     if not fits:
         raise ValueError(
-            "`image_shape` must be (height, width, channels), positive "
-            "integers, with 1 or 3 channels. Received: "
-            f"image_shape={image_shape!r}"
+            "`image_shape` must be (height, width, channels), integers from 1 "
+            f"to {LARGEST_SIDE:,}, with 1 or 3 channels. Received: "
+            f"image_shape={shown(image_shape)}"
         )
-    return height, width, channels
+    return int(height), int(width), int(channels)

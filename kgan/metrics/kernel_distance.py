@@ -5,9 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan.images import check_integer
+from kgan.arguments import check_integer
 from kgan.metrics.sample_metric import SampleMetric
-from kgan.networks import check_positive_integer
 
 # Rows of a kernel matrix at a time: 80 MB of it against 10,000 samples.
 ROWS = 1_000
@@ -75,14 +74,12 @@ class KernelDistance(SampleMetric):
         **kwargs: Any,
     ):
         if subset_size is not None:
-            check_integer("subset_size", subset_size, minimum=2)
-            subset_size = int(subset_size)
-        check_integer("seed", seed, minimum=0)
+            subset_size = check_integer("subset_size", subset_size, minimum=2)
         # The base asks for the fewest samples while it is made.
         self.subset_size = subset_size
         super().__init__(features, num_samples, name, **kwargs)
-        self.num_subsets = check_positive_integer("num_subsets", num_subsets)
-        self.seed = int(seed)
+        self.num_subsets = check_integer("num_subsets", num_subsets)
+        self.seed = check_integer("seed", seed, minimum=0, maximum=None)
 
     @property
     def required_samples(self) -> int:

@@ -6,9 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan.images import check_integer
+from kgan.arguments import check_integer, numbers_of, shown
 from kgan.metrics.sample_metric import SampleMetric
-from kgan.networks import check_positive_integer
 
 # Times the median distance: the mixture sees details and the whole.
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
@@ -18,6 +17,9 @@ MEDIAN_SAMPLES = 2_000
 
 # Entries of the kernel matrix at a time: 80 MB.
 ENTRIES = 10_000_000
+
+# Squares of others are no positive floats.
+SMALLEST, LARGEST = 1e-150, 1e150
 
 # Sums of one matrix in another order differ by rounding alone; kernels are
 # at most 1.
@@ -104,11 +106,10 @@ class MaximumMeanDiscrepancy(SampleMetric):
     ):
         super().__init__(features, num_samples, name, **kwargs)
         self.bandwidths = _checked(bandwidths)
-        self.num_permutations = check_positive_integer(
+        self.num_permutations = check_integer(
             "num_permutations", num_permutations
         )
-        check_integer("seed", seed, minimum=0)
-        self.seed = int(seed)
+        self.seed = check_integer("seed", seed, minimum=0, maximum=None)
 
     def compute(self, real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
         random = np.random.default_rng(self.seed)
@@ -197,15 +198,11 @@ def _median_distance(samples: np.ndarray) -> float:
 def _checked(bandwidths: Any) -> tuple[float, ...] | None:
     if bandwidths is None:
         return None
-    try:
-        values = np.asarray(bandwidths, "float64")
-    except (TypeError, ValueError):
-        values = np.array(np.nan)
-    positive = (values > 0) & np.isfinite(values)
-    if values.ndim != 1 or not values.size or not positive.all():
+    values = numbers_of(bandwidths)
+    if not values or not all(SMALLEST < x < LARGEST for x in values):
         raise ValueError(
             "`bandwidths` must be a list of positive numbers, or None for "
-            "multiples of the median distance. Received: bandwidths="
-            f"{bandwidths!r}"
+            f"multiples of the median distance, from {SMALLEST} to {LARGEST}. "
+            f"Received: bandwidths={shown(bandwidths)}"
         )
-    return tuple(values.tolist())
+    return tuple(values)

@@ -1,16 +1,15 @@
 """How many modes of a known mixture a generator finds."""
 
-from numbers import Real
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kgan.arguments import check_integer, check_number
 from kgan.divergences import kl
-from kgan.divergences.arguments import real_array
 from kgan.metrics.sample_metric import SampleMetric
-from kgan.networks import check_positive_integer
+from kgan.real_arrays import real_array
 
 
 @keras.saving.register_keras_serializable(package="kgan")
@@ -75,14 +74,12 @@ class ModeCoverage(SampleMetric):
                 f"centres of shape {self.centres.shape}. For points on the "
                 "line write centres[:, None]."
             )
-        is_number = isinstance(standard_deviation, Real)
-        if not is_number or not 0 < standard_deviation < np.inf:
-            raise ValueError(
-                "`standard_deviation` must be a positive number, one for all "
-                "modes. Received: standard_deviation="
-                f"{standard_deviation!r}"
-            )
-        self.standard_deviation = float(standard_deviation)
+        self.standard_deviation = check_number(
+            "standard_deviation",
+            standard_deviation,
+            "a positive number, one for all modes",
+            lambda deviation: 0 < deviation < np.inf,
+        )
         num_modes = len(self.centres)
         self.weights = real_array(
             "weights", np.ones(num_modes) if weights is None else weights
@@ -92,7 +89,7 @@ class ModeCoverage(SampleMetric):
                 f"`weights` must be {num_modes} positive numbers, one for each "
                 f"centre. Received: weights={weights!r}"
             )
-        self.min_samples = check_positive_integer("min_samples", min_samples)
+        self.min_samples = check_integer("min_samples", min_samples)
 
     @property
     def required_samples(self) -> int:

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.arguments import check_integer, numbers_of, shown
 from kgan.metrics.sample_metric import SampleMetric
-from kgan.networks import check_positive_integer
 
 WEIGHTS = np.array([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])
 WINDOW_SIZE = 11
@@ -82,27 +82,21 @@ class MSSSIM(SampleMetric):
         **kwargs: Any,
     ):
         super().__init__(None, num_samples, name, **kwargs)
-        try:
-            black_and_white = np.asarray(value_range, "float64")
-        except (TypeError, ValueError):  # Refused below.
-            black_and_white = np.array(np.nan)
+        black_and_white = numbers_of(value_range)
         if (
-            black_and_white.shape != (2,)
+            len(black_and_white) != 2
             or not np.isfinite(black_and_white).all()
             or black_and_white[0] >= black_and_white[1]
         ):
             raise ValueError(
                 "`value_range` must be two numbers, the smaller first, such as "
-                f"(-1, 1). Received: value_range={value_range!r}"
+                f"(-1, 1). Received: value_range={shown(value_range)}"
             )
-        self.value_range = tuple(black_and_white.tolist())
+        self.value_range = tuple(black_and_white)
         if num_scales is not None:
-            check_positive_integer("num_scales", num_scales)
-            if num_scales > len(WEIGHTS):
-                raise ValueError(
-                    "`num_scales` must be from 1 to 5, or None for as many as "
-                    f"fit. Received: num_scales={num_scales!r}"
-                )
+            num_scales = check_integer(
+                "num_scales", num_scales, maximum=len(WEIGHTS)
+            )
         self.num_scales = num_scales
 
     def _check_shape(self, shape: tuple[int | None, ...]) -> None:

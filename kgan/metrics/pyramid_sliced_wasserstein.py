@@ -6,13 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan.images import check_integer
+from kgan.arguments import check_integer
 from kgan.metrics.sample_metric import SampleMetric
 from kgan.metrics.sliced_wasserstein import (
     distances_on_lines,
     random_directions,
 )
-from kgan.networks import check_positive_integer
 
 SMALLEST_LEVEL = 16
 FILTER = np.array([1, 4, 6, 4, 1]) / 16
@@ -81,18 +80,15 @@ class PyramidSlicedWasserstein(SampleMetric):
         **kwargs: Any,
     ):
         super().__init__(None, num_samples, name, **kwargs)
-        self.num_patches = check_positive_integer("num_patches", num_patches)
-        self.patch_size = check_positive_integer("patch_size", patch_size)
+        self.num_patches = check_integer("num_patches", num_patches)
+        self.patch_size = check_integer("patch_size", patch_size)
         if patch_size > SMALLEST_LEVEL:
             raise ValueError(
                 "`patch_size` must be at most 16, the size of the coarsest "
                 f"level. Received: patch_size={patch_size}"
             )
-        self.num_projections = check_positive_integer(
-            "num_projections", num_projections
-        )
-        check_integer("seed", seed, minimum=0)
-        self.seed = int(seed)
+        self.num_projections = check_integer("num_projections", num_projections)
+        self.seed = check_integer("seed", seed, minimum=0, maximum=None)
         self._sizes: list[int] = []
 
     @property

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.arguments import check_integer, check_text
 from kgan.metrics.feature_store import FeatureStore
 from kgan.metrics.features import Features, as_samples
-from kgan.networks import check_positive_integer
 
 Tensor = Any
 Result = float | dict[str, float]
@@ -49,10 +49,12 @@ class SampleMetric(keras.metrics.Metric):
         name: str | None = None,
         dtype: Any = None,
     ):
+        if name is not None:
+            check_text("name", name, "the name of a metric")
         super().__init__(name=name or self.default_name, dtype="float32")
         del dtype
         if num_samples is not None:
-            num_samples = check_positive_integer("num_samples", num_samples)
+            num_samples = check_integer("num_samples", num_samples)
             if num_samples < self.required_samples:
                 raise ValueError(
                     f"`num_samples` must be at least {self.required_samples} "

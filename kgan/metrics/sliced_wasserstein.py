@@ -1,15 +1,13 @@
 """The sliced Wasserstein distance: sorted projections onto random lines."""
 
 import math
-import numbers
 from typing import Any
 
 import keras
 import numpy as np
 
-from kgan.images import check_integer
+from kgan.arguments import check_integer, check_number
 from kgan.metrics.sample_metric import SampleMetric
-from kgan.networks import check_positive_integer
 
 # Projected values held at a time, of each set: 130 MB in float64.
 BLOCK = 2**24
@@ -73,18 +71,15 @@ class SlicedWasserstein(SampleMetric):
         **kwargs: Any,
     ):
         super().__init__(features, num_samples, name, **kwargs)
-        self.num_projections = check_positive_integer(
-            "num_projections", num_projections
+        self.num_projections = check_integer("num_projections", num_projections)
+        check_number(
+            "order",
+            order,
+            "a finite number of at least 1, such as 1 or 2",
+            lambda order: 1 <= order < math.inf,
         )
-        number = isinstance(order, numbers.Real) and order is not True
-        if not number or not 1 <= order < math.inf:
-            raise ValueError(
-                "`order` must be a finite number of at least 1, such as 1 or "
-                f"2. Received: order={order!r}"
-            )
         self.order = order
-        check_integer("seed", seed, minimum=0)
-        self.seed = int(seed)
+        self.seed = check_integer("seed", seed, minimum=0, maximum=None)
 
     @property
     def required_samples(self) -> int:
