@@ -1,45 +1,41 @@
 """Argument checks shared by the data functions."""
 
-import numbers
 import os
-import typing
+
+from kgan.arguments import (
+    check_boolean,
+    check_integer,
+    check_number,
+    check_path,
+)
+
+# Samples are float32, whose largest is 3e38.
+LARGEST_SPREAD = 1e36
 
 
-def is_integer(value: object, minimum: int) -> bool:
-    """Returns whether `value` is an integer (not a bool) >= `minimum`."""
-    return (
-        isinstance(value, numbers.Integral)
-        and not isinstance(value, bool)
-        and int(value) >= minimum
+def check_positive_integer(argument: str, value: object) -> int:
+    """Returns `value` as int; raises `ValueError` unless it is 1 or more."""
+    return check_integer(argument, value)
+
+
+def check_seed(seed: object, maximum: int | None = None) -> int:
+    """Returns `seed` as int; raises `ValueError` unless it is 0 or more."""
+    try:
+        return check_integer("seed", seed, minimum=0, maximum=maximum)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}. The same seed gives the same data."
+        ) from None
+
+
+def check_spread(argument: str, value: object) -> float:
+    """Returns `value` as float; raises `ValueError` unless it is 0 or more."""
+    return check_number(
+        argument,
+        value,
+        f"a number from 0 to {LARGEST_SPREAD}",
+        lambda number: 0 <= number <= LARGEST_SPREAD,
     )
-
-
-def check_positive_integer(argument: str, value: object) -> None:
-    """Raises `ValueError` unless `value` is an integer of at least 1."""
-    if not is_integer(value, minimum=1):
-        raise ValueError(
-            f"`{argument}` must be a positive integer. "
-            f"Received: {argument}={value!r}"
-        )
-
-
-def check_seed(seed: object) -> None:
-    """Raises `ValueError` unless `seed` is an integer of at least 0."""
-    if not is_integer(seed, minimum=0):
-        raise ValueError(
-            "`seed` must be a non-negative integer: the same seed gives the "
-            f"same data. Received: seed={seed!r}"
-        )
-
-
-def check_spread(argument: str, value: typing.Any) -> None:
-    """Raises `ValueError` unless `value` is a finite number of at least 0."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not is_number or not 0 <= float(value) < float("inf"):
-        raise ValueError(
-            f"`{argument}` must be a finite number of at least 0. "
-            f"Received: {argument}={value!r}"
-        )
 
 
 def check_load_arguments(
@@ -76,3 +72,20 @@ def check_load_arguments(
             "`cache` must be True (memory), False (none) or a folder for a "
             f"cache on disk. Received: cache={cache!r}"
         )
+
+
+def check_load_choices(
+    labels: object,
+    shuffle: object,
+    download: object,
+    cache: object,
+    data_dir: object,
+) -> None:
+    """Raises `ValueError` unless these are switches and folders of `load`."""
+    check_boolean("labels", labels)
+    check_boolean("shuffle", shuffle)
+    check_boolean("download", download)
+    if not isinstance(cache, bool):
+        check_path("cache", cache)
+    if data_dir is not None:
+        check_path("data_dir", data_dir)

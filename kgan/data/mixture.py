@@ -5,7 +5,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kgan.data.arguments import check_positive_integer, check_seed, check_spread
+from kgan.arguments import check_text
+from kgan.data.arguments import (
+    LARGEST_SPREAD,
+    check_positive_integer,
+    check_seed,
+    check_spread,
+)
+from kgan.real_arrays import real_array, shown
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -34,16 +41,18 @@ class Mixture:
     name: str
 
     def __post_init__(self) -> None:
-        centres = np.array(self.centres, dtype="float64")
-        if centres.ndim != 2 or not centres.size:
+        centres = real_array("centres", self.centres)
+        if centres.ndim != 2:
             raise ValueError(
                 "`centres` must have shape (num_modes, dim) with at least one "
                 f"mode. Received: centres.shape={centres.shape}"
             )
-        if not np.isfinite(centres).all():
+        if np.abs(centres).max() > LARGEST_SPREAD:
             raise ValueError(
-                f"`centres` must be finite. Received: centres={centres}"
+                f"`centres` must be at most {LARGEST_SPREAD}, as samples are "
+                f"float32. Received: centres={shown(centres)}"
             )
+        check_text("name", self.name)
         check_spread("standard_deviation", self.standard_deviation)
         centres.flags.writeable = False
         object.__setattr__(self, "centres", centres)
@@ -74,7 +83,7 @@ class Mixture:
         Raises:
             ValueError: If `num` or `seed` is out of range.
         """
-        check_positive_integer("num", num)
+        num = check_positive_integer("num", num)
         check_seed(seed)
         return self._draw(num, np.random.default_rng(seed))
 

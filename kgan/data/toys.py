@@ -2,8 +2,12 @@
 
 import numpy as np
 
+from kgan.arguments import check_integer
 from kgan.data.arguments import check_positive_integer, check_seed, check_spread
 from kgan.data.mixture import Mixture
+
+# Two coordinates each, held in memory.
+MOST_MODES = 10**6
 
 
 def ring_of_gaussians(
@@ -31,7 +35,7 @@ def ring_of_gaussians(
     Reference:
         Metz et al. (2017), https://arxiv.org/abs/1611.02163
     """
-    check_positive_integer("num_modes", num_modes)
+    check_integer("num_modes", num_modes, maximum=MOST_MODES)
     check_spread("radius", radius)
     angles = 2 * np.pi * np.arange(num_modes) / num_modes
     centres = radius * np.stack([np.cos(angles), np.sin(angles)], axis=-1)
@@ -62,7 +66,7 @@ def grid_of_gaussians(
     Reference:
         Srivastava et al. (2017), https://arxiv.org/abs/1705.07761
     """
-    check_positive_integer("side", side)
+    check_integer("side", side, maximum=int(MOST_MODES**0.5))
     check_spread("spacing", spacing)
     axis = spacing * (np.arange(side) - (side - 1) / 2)
     centres = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
@@ -119,7 +123,8 @@ def swiss_roll(num: int, noise: float = 0.25, seed: int = 0) -> np.ndarray:
     """
     check_positive_integer("num", num)
     check_spread("noise", noise)
-    check_seed(seed)
+    # What NumPy's legacy generator takes, which scikit-learn draws from.
+    check_seed(seed, maximum=2**32 - 1)
     from sklearn.datasets import make_swiss_roll
 
     points, _ = make_swiss_roll(num, noise=noise, random_state=seed)

@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from kgan.arguments import check_boolean, check_path
+
 engine: Any = None
 # What is said of other backends stands in kgan.backend.
 if keras.backend.backend() in ("tensorflow", "jax", "torch"):
@@ -44,7 +46,8 @@ def scope(sharded_data: bool = False) -> Iterator[None]:
             of the data. For data that one machine does not hold.
 
     Raises:
-        ValueError: If the processes cannot be joined as they were started.
+        ValueError: If the processes cannot be joined as they were started, or
+            `sharded_data` is no boolean.
 
     Example:
 
@@ -55,7 +58,7 @@ def scope(sharded_data: bool = False) -> Iterator[None]:
         gan.fit(dataset, callbacks=[kgan.callbacks.WeightClip(0.01)])
     ```
     """
-    with engine.scope(sharded_data):
+    with engine.scope(check_boolean("sharded_data", sharded_data)):
         yield
 
 
@@ -108,6 +111,9 @@ def writing(path: str | Path) -> Iterator[str]:
     Args:
         path: File to save to.
 
+    Raises:
+        ValueError: If `path` is no path.
+
     Example:
 
     ```python
@@ -115,11 +121,12 @@ def writing(path: str | Path) -> Iterator[str]:
         gan.generator.save(path)
     ```
     """
+    path = check_path("path", path)
     if process_index() == 0:
         yield str(path)
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield str(Path(folder) / Path(path).name)
+        yield str(Path(folder) / path.name)
 
 
 @contextlib.contextmanager
