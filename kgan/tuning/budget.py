@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kgan.networks import check_positive_integer
+from kgan.arguments import check_integer
 
 BUDGETS = ("critic_updates", "generator_updates")
 
@@ -32,7 +32,7 @@ class Budget:
                 f"`budget` must be one of {BUDGETS}. "
                 f"Received: budget={self.kind!r}"
             )
-        check_positive_integer("updates_per_epoch", self.updates_per_epoch)
+        check_integer("updates_per_epoch", self.updates_per_epoch)
 
     def check(self, n_critic: Any) -> None:
         """Raises ValueError if the largest n_critic fills no step."""

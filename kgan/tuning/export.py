@@ -6,6 +6,8 @@ from typing import Any
 import keras
 
 from kgan import files, scores
+from kgan.arguments import check_integer, check_path, check_text
+from kgan.tuning.arguments import check_is_data
 from kgan.tuning.seeds import VarianceShare
 from kgan.tuning.table import results
 
@@ -40,7 +42,7 @@ def export_best(
         The record of the score.
 
     Raises:
-        ValueError: If no trial completed.
+        ValueError: If an argument is not as above, or no trial completed.
         OSError: If a file cannot be written.
 
     Example:
@@ -55,10 +57,19 @@ def export_best(
     )
     ```
     """
+    directory = check_path("directory", directory)
+    check_is_data("validation_data", validation_data)
+    check_text("dataset", dataset, "the name of a data set")
+    check_text("split", split, "the name of a part of the data set")
+    if image_size is not None:
+        is_pair = isinstance(image_size, list | tuple) and len(image_size) == 2
+        sides: Any = image_size if is_pair else [image_size]
+        for side in sides:
+            check_integer("image_size", side)
     best = results(tuner)[:1]
     if not best or best[0]["score"] is None:
         raise ValueError(
-            "A tuner with a trial that completed must be given. Received: "
+            "`tuner` must have a trial that completed. Received: "
             f"tuner={tuner!r}, none of whose trials did"
         )
     (trial,) = best
@@ -90,7 +101,6 @@ def export_best(
         protocol={"selected": "best seed of the best trial, by this score"},
         generator=model.generator,
     )
-    directory = Path(directory)
     content = files.model_bytes(model.generator)
     files.write_bytes(directory / "best_generator.keras", content)
     scores.write(record, directory / "best_generator.json")

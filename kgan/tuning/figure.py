@@ -4,8 +4,10 @@ import io
 from pathlib import Path
 from typing import Any
 
+from kgan.arguments import check_path
 from kgan.files import write_bytes
 from kgan.images import check_png_path
+from kgan.tuning.trials import check_trials
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; yellow,
 # too light for a line, is left out.
@@ -32,8 +34,8 @@ def plot(trials: list[dict[str, Any]], path: str | Path) -> None:
         path: PNG file to write; missing directories are made.
 
     Raises:
-        ValueError: If `path` does not end in `.png`, or no trial that
-            completed has a clip value.
+        ValueError: If `trials` is something else, `path` does not end in
+            `.png`, or no trial that completed has a clip value.
         OSError: If the file cannot be written.
 
     Example:
@@ -42,7 +44,8 @@ def plot(trials: list[dict[str, Any]], path: str | Path) -> None:
     kgan.tuning.plot(kgan.tuning.results(tuner), "runs/clip_values.png")
     ```
     """
-    check_png_path(path)
+    check_trials(trials)
+    check_png_path(check_path("path", path))
     trials = [trial for trial in trials if "clip_value" in trial]
     completed = [trial for trial in trials if trial["score"] is not None]
     if not completed:

@@ -4,13 +4,9 @@ import io
 from pathlib import Path
 from typing import Any
 
+from kgan.arguments import check_path
 from kgan.files import write_bytes
-
-MEASURED = {
-    *("trial", "status", "objective", "score", "seeds", "smallest", "largest"),
-    *("budget", "failed_seeds", "critic_updates", "generator_updates"),
-    *("seconds", "reason"),
-}
+from kgan.tuning.trials import MEASURED, check_trials
 
 
 def write_hparams(trials: list[dict[str, Any]], log_dir: str | Path) -> None:
@@ -24,6 +20,7 @@ def write_hparams(trials: list[dict[str, Any]], log_dir: str | Path) -> None:
         log_dir: Folder; each trial has one of its name in it.
 
     Raises:
+        ValueError: If `trials` or `log_dir` is something else.
         OSError: If a file cannot be written.
 
     Example:
@@ -32,6 +29,8 @@ def write_hparams(trials: list[dict[str, Any]], log_dir: str | Path) -> None:
     kgan.tuning.write_hparams(kgan.tuning.results(tuner), "runs/logs")
     ```
     """
+    check_trials(trials)
+    log_dir = check_path("log_dir", log_dir)
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.plugins.hparams import api_pb2, metadata
     from tensorboard.plugins.hparams.plugin_data_pb2 import (
@@ -79,7 +78,7 @@ def write_hparams(trials: list[dict[str, Any]], log_dir: str | Path) -> None:
         values.append(
             session(metadata.SESSION_END_INFO_TAG, session_end_info=end)
         )
-        path = Path(log_dir) / trial["trial"] / "events.out.tfevents.0.kgan"
+        path = log_dir / trial["trial"] / "events.out.tfevents.0.kgan"
         write_bytes(path, _events(values))
 
 

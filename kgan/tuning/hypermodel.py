@@ -1,7 +1,6 @@
 """GANs as keras-tuner sees them: a space of models, and how to score one."""
 
 import inspect
-import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,9 +8,10 @@ from typing import Any
 import keras
 import keras_tuner
 
+from kgan.arguments import check_number
 from kgan.metrics import SampleMetric
 from kgan.objectives.wgan import WGAN
-from kgan.tuning.arguments import check_fit
+from kgan.tuning.arguments import check_builder, check_fit
 from kgan.tuning.budget import Budget
 from kgan.tuning.objective import as_objective, check_metrics, check_same
 from kgan.tuning.outcomes import checked_seeds, summary
@@ -53,7 +53,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         updates_per_epoch: Number of them in an epoch. 2,520 divides by every
             n_critic from 1 to 10.
         seeds: Distinct integers, at least 0: one run each.
-        min_variance_share: Number, at least 0: of the held-out samples'
+        min_variance_share: Number from 0 to 1: of the held-out samples'
             variance, what a generator needs at least not to count as
             collapsed.
 
@@ -99,12 +99,7 @@ class GANHyperModel(keras_tuner.HyperModel):
             ("discriminator", discriminator),
             ("model", model),
         ):
-            if isinstance(builder, keras.Model) or not callable(builder):
-                raise ValueError(
-                    f"`{name}` must be a function that returns a new model, "
-                    "since each seed of each trial begins afresh; wrap it: "
-                    f"`lambda: ...`. Received: {name}={builder!r}"
-                )
+            check_builder(name, builder)
         self.generator, self.discriminator = generator, discriminator
         self.model = model
         self._metrics = check_metrics(metrics)
@@ -122,12 +117,12 @@ class GANHyperModel(keras_tuner.HyperModel):
         self.budget = Budget(budget, updates_per_epoch)
         self.budget.check(largest(self.spaces["n_critic"]))
         self.seeds = checked_seeds(seeds)
-        if not 0 <= min_variance_share < math.inf:
-            raise ValueError(
-                "`min_variance_share` must be a finite number of at least 0. "
-                f"Received: min_variance_share={min_variance_share!r}"
-            )
-        self.min_variance_share = min_variance_share
+        self.min_variance_share = check_number(
+            "min_variance_share",
+            min_variance_share,
+            "a share of the variance, from 0 to 1",
+            lambda share: 0 <= share <= 1,
+        )
 
     def metrics(self) -> list[SampleMetric]:
         """New metric objects for one model, the variance's share with them."""

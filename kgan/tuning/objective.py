@@ -45,6 +45,13 @@ def check_metrics(metrics: Any) -> list[SampleMetric]:
             "at least one, such as [kgan.metrics.SlicedWasserstein()]. "
             f"Received: metrics={metrics!r}"
         )
+    names = [name for metric in metrics for name in metric.keys()]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(
+            "Each of `metrics` needs names of its own in the logs. Received "
+            f"more than once: {', '.join(twice)}. Pass name= to one of them."
+        )
     return list(metrics)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras_tuner
 
-from kgan.images import check_integer
+from kgan.arguments import check_integer, shown
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,11 @@ def checked_seeds(seeds: Any) -> tuple[int, ...]:
     if not isinstance(seeds, list | tuple | range) or not seeds:
         raise ValueError(
             "`seeds` must be a list of distinct integers, at least one. "
-            f"Received: seeds={seeds!r}"
+            f"Received: seeds={shown(seeds)}"
         )
     for seed in seeds:
-        check_integer("seeds", seed, minimum=0)
+        # The largest that a model takes.
+        check_integer("seeds", seed, minimum=0, maximum=2**31 - 2)
     if len(set(seeds)) < len(seeds):
         raise ValueError(
             "`seeds` must be distinct, or a run would count twice. "

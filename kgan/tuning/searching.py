@@ -8,7 +8,8 @@ from typing import Any
 import keras
 import keras_tuner
 
-from kgan import files
+from kgan import files, steps
+from kgan.arguments import check_path
 from kgan.tuning.arguments import check_data
 from kgan.tuning.figure import plot
 from kgan.tuning.hparams import write_hparams
@@ -16,6 +17,7 @@ from kgan.tuning.hypermodel import GANHyperModel
 from kgan.tuning.lasting import make_lasting, restore_grid
 from kgan.tuning.objective import check_same
 from kgan.tuning.table import results, write_results
+from kgan.tuning.tuners import check_tuner
 
 # Kinds of failure that a message tells of.
 REASONS = 5
@@ -76,20 +78,18 @@ def search(
     print(trials[0]["clip_value"], trials[0]["n_critic"])
     ```
     """
-    hypermodel = getattr(tuner, "hypermodel", None)
-    if not isinstance(hypermodel, GANHyperModel):
-        raise ValueError(
-            "`tuner` must be one of keras-tuner's, of a "
-            f"kgan.tuning.GANHyperModel. Received: tuner={tuner!r} of "
-            f"hypermodel={hypermodel!r}"
-        )
+    check_tuner(tuner)
+    hypermodel = tuner.hypermodel
     check_same(tuner.oracle.objective, hypermodel.objective)
     options = options | {"validation_data": validation_data}
-    check_data(x, options)
+    check_data(x, options | {"verbose": verbose})
+    if out is not None:
+        out = check_path("out", out)
+    _check_samples(hypermodel, {"x": x, "validation_data": validation_data})
     callbacks = list(options.pop("callbacks", None) or [])
     directory = Path(tuner.project_dir)
     files.check_writable("directory", directory)
-    out = directory if out is None else Path(out)
+    out = directory if out is None else out
     files.check_writable("out", out)
     parallel = "KERASTUNER_ORACLE_IP" in os.environ
     chief = parallel and "chief" in os.environ["KERASTUNER_TUNER_ID"]
@@ -131,6 +131,22 @@ def search(
     if verbose:
         print(f"{told}. Written: {out / 'trials.csv'}", flush=True)
     return trials
+
+
+def _check_samples(hypermodel: GANHyperModel, data: dict[str, Any]) -> None:
+    """Raises ValueError before all trials fail for one reason."""
+    try:
+        model = hypermodel.build(keras_tuner.HyperParameters())
+    except Exception:  # Its trial fails, and the search tells why.
+        return
+    spec = steps.SampleSpec.of(model.generator, model.discriminator)
+    for name, samples in data.items():
+        if not hasattr(samples, "shape"):
+            continue  # Batches, which are checked as they come.
+        try:
+            steps.as_batches(samples, spec, None)
+        except ValueError as error:
+            raise ValueError(f"`{name}` does not fit. {error}") from error
 
 
 def _plan(tuner: Any, hypermodel: GANHyperModel, epochs: int) -> str:

@@ -1,11 +1,16 @@
 """What a hyper-parameter may be: one value, a range, or a list of values."""
 
-import math
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import keras_tuner
+import numpy as np
+
+from kgan.arguments import LARGEST, is_integer, numbers_of, shown
+
+# A smaller clip value would be 0 in the networks.
+SMALLEST = float(np.finfo("float32").tiny)
+GREATEST = float(np.finfo("float32").max)
 
 Space = float | tuple[float, float] | Sequence[float]
 
@@ -30,19 +35,19 @@ def check_space(name: str, space: Any, whole: bool = False) -> Any:
     """
     is_many = isinstance(space, list | tuple)
     numbers = list(space) if is_many else [space]
-    kind = Integral if whole else Real
-    for number in numbers:
-        if (
-            isinstance(number, bool)
-            or not isinstance(number, kind)
-            or not math.isfinite(number)
-            or number <= 0
-        ):
-            what = "integers from 1" if whole else "positive finite numbers"
-            raise ValueError(
-                f"`{name}` must be of {what}: {_FORMS}. Received: "
-                f"{name}={space!r}, which has {number!r} in it."
-            )
+    if whole:
+        fits = all(is_integer(n) and 1 <= n <= LARGEST for n in numbers)
+    else:
+        fits = numbers == [] or bool(numbers_of(numbers))
+        fits = fits and all(SMALLEST <= n <= GREATEST for n in numbers)
+    if not fits:
+        what = "positive finite numbers of float32"
+        if whole:
+            what = f"integers from 1 to {LARGEST:,}"
+        raise ValueError(
+            f"`{name}` must be of {what}: {_FORMS}. Received: "
+            f"{name}={shown(space)}"
+        )
     numbers = [int(n) if whole else float(n) for n in numbers]
     if isinstance(space, tuple):
         if len(numbers) != 2 or numbers[0] >= numbers[1]:

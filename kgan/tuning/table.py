@@ -7,7 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from kgan.arguments import check_path
 from kgan.files import write_bytes
+from kgan.tuning.trials import check_trials
+from kgan.tuning.tuners import check_tuner
 
 # "keras_tuner.src.errors.FailedTrialError: 2 of 3 seeds failed: ..."
 _ERROR = re.compile(r"^(?:\w+\.)*(\w+): (.+)$")
@@ -29,8 +32,10 @@ def results(tuner: Any) -> list[dict[str, Any]]:
         `clip_value`, `n_critic`.
 
     Raises:
-        ValueError: In a worker of a parallel search, which knows no trials.
+        ValueError: If `tuner` is something else, and in a worker of a
+            parallel search, which knows no trials.
     """
+    check_tuner(tuner)
     oracle = tuner.oracle
     if not hasattr(oracle, "trials"):
         raise ValueError(
@@ -57,9 +62,11 @@ def write_results(trials: list[dict[str, Any]], directory: str | Path) -> None:
         directory: Folder; made if missing.
 
     Raises:
+        ValueError: If `trials` or `directory` is something else.
         OSError: If a file cannot be written.
     """
-    directory = Path(directory)
+    check_trials(trials)
+    directory = check_path("directory", directory)
     text = json.dumps(trials, indent=2)
     write_bytes(directory / "trials.json", f"{text}\n".encode())
     rows = [
