@@ -584,7 +584,7 @@ TOYS = [
         batches,
         {
             "batch_size": integer(3),
-            "num_batches": integer(2, optional=True, large="drawn as asked"),
+            "num_batches": integer(2, optional=True),
             "seed": seed(),
         },
     ),

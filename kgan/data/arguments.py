@@ -2,7 +2,12 @@
 
 import os
 
-from kgan.arguments import check_integer, check_number
+from kgan.arguments import (
+    check_boolean,
+    check_integer,
+    check_number,
+    check_path,
+)
 
 # Samples are float32, whose largest is 3e38.
 LARGEST_SPREAD = 1e36
@@ -74,3 +79,20 @@ def check_load_arguments(
             "`cache` must be True (memory), False (none) or a folder for a "
             f"cache on disk. Received: cache={cache!r}"
         )
+
+
+def check_load_choices(
+    labels: object,
+    shuffle: object,
+    download: object,
+    cache: object,
+    data_dir: object,
+) -> None:
+    """Raises `ValueError` unless these are switches and folders of `load`."""
+    check_boolean("labels", labels)
+    check_boolean("shuffle", shuffle)
+    check_boolean("download", download)
+    if not isinstance(cache, bool):
+        check_path("cache", cache)
+    if data_dir is not None:
+        check_path("data_dir", data_dir)

@@ -6,7 +6,7 @@ import pathlib
 import typing
 
 from kgan.data import catalogue
-from kgan.data.arguments import check_load_arguments
+from kgan.data.arguments import check_load_arguments, check_load_choices
 from kgan.data.digits import digits_examples
 from kgan.data.folders import folder_examples
 from kgan.data.gpus import hide_gpus_from_tensorflow
@@ -95,6 +95,7 @@ def load(
     check_load_arguments(
         name, split, image_size, batch_size, channels, seed, cache, prepared
     )
+    check_load_choices(labels, shuffle, download, cache, data_dir)
     hide_gpus_from_tensorflow()
     if name in SAMPLERS:
         _check_vector_arguments(name, image_size, channels, labels)

@@ -63,7 +63,8 @@ def export_best(
     check_text("split", split, "the name of a part of the data set")
     if image_size is not None:
         is_pair = isinstance(image_size, list | tuple) and len(image_size) == 2
-        for side in image_size if is_pair else [image_size]:
+        sides: Any = image_size if is_pair else [image_size]
+        for side in sides:
             check_integer("image_size", side)
     best = results(tuner)[:1]
     if not best or best[0]["score"] is None:
