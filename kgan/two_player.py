@@ -198,6 +198,14 @@ class TwoPlayerModel(SavedModel):
             if function:
                 self.train_function = function
 
+    def make_test_function(self, force: bool = False) -> None:
+        """Builds the function of a test step, unless it is there."""
+        if force or getattr(self, "test_function", None) is None:
+            super().make_test_function(force)
+            function = backend.test_function(self)
+            if function:
+                self.test_function = function
+
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         """The losses, and in `evaluate` the metrics of `compile` too."""

@@ -15,8 +15,13 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import random_normal as random_normal
         from kgan.backend.tensorflow import replica as replica
         from kgan.backend.tensorflow import test_step as test_step
-        from kgan.backend.tensorflow import train_function as train_function
         from kgan.backend.tensorflow import train_step as train_step
+        from kgan.backend.tensorflow_graphs import (
+            test_function as test_function,
+        )
+        from kgan.backend.tensorflow_graphs import (
+            train_function as train_function,
+        )
     case "jax":
         from kgan.backend.jax import keep_state as keep_state
         from kgan.backend.jax import keras_jit_compile as keras_jit_compile
@@ -28,9 +33,11 @@ match keras.backend.backend():
         from kgan.backend.jax import train_step as train_step
         from kgan.backend.plain import layer_call as layer_call
         from kgan.backend.plain import step_graphs as step_graphs
+        from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import traced as traced
     case "torch":
         from kgan.backend.plain import keep_state as keep_state
+        from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import train_function as train_function
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import layer_call as layer_call

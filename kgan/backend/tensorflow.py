@@ -43,34 +43,6 @@ def keras_jit_compile(jit_compile: bool | str) -> bool | str:
     return jit_compile
 
 
-def train_function(model: keras.Model) -> Any:
-    """Takes a sample and trains a step in one graph, or `None`.
-
-    Keras calls a graph within a graph and wraps what it returns, which takes
-    as long as a tenth of a step of small networks. Where steps are compiled by
-    XLA, run in one call or run on replicas, Keras's way stays.
-    """
-    if model.run_eagerly or model.jit_compile or model.steps_per_execution > 1:
-        return None
-    replicated = tf.distribute.has_strategy() or (
-        model.distribute_strategy is not tf.distribute.get_strategy()
-    )
-    if replicated:
-        return None
-    one_step_of_keras = model.train_function
-
-    @tf.function(autograph=False, reduce_retracing=True)
-    def one_step(iterator):
-        return model.train_step(iterator.get_next())
-
-    def train(iterator):
-        if isinstance(iterator, tf.data.Iterator):
-            return one_step(iterator)
-        return one_step_of_keras(iterator)
-
-    return train
-
-
 def test_step(method: Callable) -> Callable:
     """Makes all of `method(self, data) -> logs` wait for its data."""
 
