@@ -1,5 +1,6 @@
 """On PyTorch a step is traced once; it trains what Keras's own step would."""
 
+import re
 import shutil
 
 import games
@@ -129,7 +130,59 @@ def test_a_kernel_that_changes_in_place_is_read_again(sgd):
 
 
 def test_a_step_that_cannot_be_traced_runs_as_it_is():
-    check_same(drawing, is_traced=False)
+    with pytest.warns(UserWarning, match="GaussianNoise 'gaussian_noise'"):
+        check_same(drawing, is_traced=False)
+
+
+class ByValue(keras.layers.Layer):
+    """Asks for a number, which only data has."""
+
+    def call(self, inputs):
+        mean = keras.ops.convert_to_numpy(keras.ops.mean(inputs))
+        return inputs * (1.0 + 0.0 * float(mean))
+
+
+def untraceable(layer):
+    samples = keras.Input((2,))
+    critic = keras.Model(samples, games.critic()(layer(samples)))
+    return games.generator(), critic
+
+
+@pytest.mark.parametrize(
+    "layer, reason",
+    [
+        (
+            lambda: ByValue(),
+            r"RuntimeError: Exception encountered when calling",
+        ),
+        (
+            lambda: keras.layers.Dropout(0.3, seed=1, name="seeded"),
+            r"a seed of Keras, Dropout 'seeded' \(Dropout without a `seed`",
+        ),
+    ],
+)
+def test_a_model_without_a_graph_says_so_once(layer, reason):
+    gan = kgan.GAN(*untraceable(layer()), seed=1)
+    gan.compile(optimizers.SGD(0.1), optimizers.SGD(0.1))
+    with pytest.warns(UserWarning) as caught:
+        # Other shapes, and the first clip, which changes the step.
+        for num in (8, 8, 4, 4):
+            gan.train_on_batch(games.points(num))
+        gan.clip_weights(0.1)
+        gan.train_on_batch(games.points(8))
+        gan.train_on_batch(games.points(8))
+    # Among those of NumPy, which the suite ignores.
+    [message] = [str(w.message) for w in caught if w.category is UserWarning]
+    assert re.search(rf"Received: .*{reason}", message), message
+    assert "run_eagerly=True" in message and "\n" not in message
+    assert not any(gan.step_graphs._graphs.values())
+
+
+def test_a_model_that_is_to_have_no_graph_says_nothing():
+    gan = kgan.GAN(*untraceable(ByValue()), seed=1)
+    gan.compile(run_eagerly=True)
+    for _ in range(3):
+        gan.train_on_batch(games.points(8))
 
 
 def test_changes_between_epochs_reach_the_graph():

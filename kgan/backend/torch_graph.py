@@ -8,6 +8,8 @@ import keras
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from kgan.backend.torch_untraced import warn_once
+
 Logs = dict[str, torch.Tensor]
 _DETACH = torch.ops.aten.detach.default
 _CLONE = torch.ops.aten.clone.default
@@ -50,7 +52,8 @@ class StepGraphs:
 
         The first step of a shape has none, so that errors in the user's
         networks are told of where they are. What cannot be traced, such as
-        layers that draw by a seed of their own, never has.
+        layers that draw by a seed generator of Keras, never has; the first
+        step of a model that shows it warns.
         """
         key = tuple((x.shape, x.dtype, x.device) for x in (real, *latents))
         if key in self._graphs:
@@ -60,8 +63,10 @@ class StepGraphs:
             return None
         try:
             graph: Callable[..., Logs] = _trace(method, model, real, latents)
-        except Exception:  # Of any kind: the step itself has run before.
+        # Of any kind: the step itself has run before.
+        except Exception as error:
             self._graphs[key] = None
+            warn_once(model, error)
             return None
         if self._compiles:
             graph = torch.compile(graph)
