@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from kgan import backend, distribution, steps
+from kgan.agreement import begins_together
 from kgan.evaluation import EvaluatingModel, refuse_weights
 from kgan.metrics.compiled import check_enough
 from kgan.resuming import Count, as_list, finished, resume
@@ -18,6 +19,7 @@ class FittingModel(EvaluatingModel):
     def check_constraints(self) -> None:
         """Called once callbacks have begun: may warn of a missing bound."""
 
+    @begins_together
     def fit(
         self,
         x: Any = None,
@@ -102,20 +104,9 @@ class FittingModel(EvaluatingModel):
             )
             if isinstance(validation_data, steps.ArrayBatches):
                 check_enough(self.sample_metrics, validation_data.num_samples)
-        facts: dict[str, float] = {
-            "n_critic": self.n_critic,
-            "epochs": epochs,
-            "initial_epoch": initial_epoch,
-            "steps_per_epoch": steps_per_epoch or 0,
-        }
-        if distribution.num_processes() > 1:
-            if isinstance(data, steps.ArraySteps) and share.whole:
-                facts["checksum of the data"] = data.checksum()
-            if isinstance(validation_data, steps.ArrayBatches):
-                facts["checksum of validation_data"] = (
-                    validation_data.checksum()
-                )
-        self.join(facts)
+        data = self.join_fit(
+            data, validation_data, steps_per_epoch, initial_epoch
+        )
         if distribution.process_index():
             verbose = 0
         watch = _Watch(data)
@@ -185,8 +176,7 @@ class FittingModel(EvaluatingModel):
         self.require_compiled("train_on_batch")
         refuse_weights(class_weight, sample_weight)
         self.refuse_strategy("train_on_batch", "fit")
-        if not self.joined:
-            self.join({"n_critic": self.n_critic})
+        self.join_batch()
         step = steps.one_step(x, self.n_critic, self._spec, self.share())
         return super().train_on_batch(step, return_dict=return_dict)
 

@@ -8,9 +8,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from kgan import distribution
+from kgan import agreement, distribution
+from kgan.distribution.agreement import check
 from kgan.networks import all_layers
-from kgan.steps import Share
+from kgan.steps import ArrayBatches, ArraySteps, Share
 from kgan.two_player import TwoPlayerModel
 
 
@@ -20,12 +21,50 @@ def _where_to_write(filepath: Any) -> contextlib.AbstractContextManager:
     return contextlib.nullcontext(filepath)
 
 
+def _makes_together() -> bool:
+    """Whether all processes make each variable of this model together."""
+    return (
+        distribution.num_processes() > 1
+        and distribution.engine.MAKES_TOGETHER
+        and distribution.engine.is_active()
+    )
+
+
 class JointModel(TwoPlayerModel):
     """What keeps the copies of a model in several processes one model."""
 
     joined = False
+    # Optimizer and clip that all processes train single batches with.
+    _agreed: tuple[int, float | None] | None = None
 
-    def agree(self, facts: dict[str, float], way_out: str) -> None:
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        n_critic: int,
+        seed: int | None,
+        name: str | None,
+    ):
+        if _makes_together():
+            # Another objective may make other variables.
+            facts = agreement.of_players(
+                type(self), generator, discriminator, n_critic
+            )
+            self.agree(facts, "Build the same model in all of them.")
+        super().__init__(generator, discriminator, n_critic, seed, name)
+
+    def agree_on_optimizers(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+    ) -> None:
+        if _makes_together():
+            facts = agreement.of_optimizers(
+                generator_optimizer, discriminator_optimizer
+            )
+            self.agree(facts, "Pass the same to `compile` in all of them.")
+
+    def agree(self, facts: dict[str, Any], way_out: str) -> None:
         """Raises ValueError in all processes where they differ in `facts`.
 
         Args:
@@ -46,34 +85,66 @@ class JointModel(TwoPlayerModel):
                 "outside of `with kgan.distribution.scope():`. Build, compile "
                 "and fit inside."
             )
-        gathered = distribution.engine.gather(
-            np.array([*facts.values()], "float64")
-        )
-        for name, values in zip(facts, gathered.T, strict=True):
-            if len(set(values.tolist())) > 1:
-                raise ValueError(
-                    f"All processes must have the same {name}. Received: "
-                    f"{values.tolist()} in the {processes} processes. "
-                    f"{way_out}"
-                )
+        check(facts, way_out, distribution.engine.gather)
 
-    def join(self, facts: dict[str, float]) -> None:
+    def join_fit(
+        self,
+        data: Any,
+        validation_data: Any,
+        steps_per_epoch: int | None,
+        initial_epoch: int,
+    ) -> Any:
+        """Makes the processes one, once each has prepared its data.
+
+        Args:
+            data: What `kgan.steps.as_steps` returns.
+            validation_data: What `kgan.steps.as_batches` returns, or `None`.
+            steps_per_epoch: As `as_steps` returns it.
+            initial_epoch: Where this process would go on.
+
+        Returns:
+            The data.
+
+        Raises:
+            ValueError: If the processes differ in what is known of it.
+        """
+        if distribution.num_processes() == 1:
+            return data
+        facts: dict[str, Any] = {"initial_epoch": initial_epoch}
+        if isinstance(data, ArraySteps) and self.share().whole:
+            facts["checksum of the data"] = data.checksum()
+        if isinstance(validation_data, ArrayBatches):
+            facts["checksum of validation_data"] = validation_data.checksum()
+        data, known = agreement.of_data(
+            data, steps_per_epoch, self.share().processes
+        )
+        self.join(facts | known)
+        return data
+
+    def join_batch(self) -> None:
+        """Makes the processes one before single batches are trained on."""
+        if distribution.num_processes() == 1:
+            return
+        trained_with = (id(self.optimizer), self.clip_value)
+        if self._agreed == trained_with and self.joined:
+            return
+        facts = agreement.of_model(self)
+        if self.joined:
+            self.agree(facts, agreement.WAY_OUT)
+        else:
+            self.join(facts)
+        self._agreed = trained_with
+
+    def join(self, facts: dict[str, Any]) -> None:
         """Gives every process the state of process 0, where there are more.
 
         Args:
-            facts: What all processes must have passed alike, by name.
+            facts: What all processes must have alike, by name.
 
         Raises:
             ValueError: If the processes are not joined, or `facts` differ.
         """
-        if distribution.num_processes() == 1:
-            return
-        self.agree(
-            facts,
-            "Pass the same to `fit` in all of them, seeded alike, or use "
-            "`kgan.distribution.scope(sharded_data=True)` if each has a share "
-            "of the data.",
-        )
+        self.agree(facts, agreement.WAY_OUT)
         if self.compiles_graph:
             raise ValueError(
                 "On PyTorch a step that torch.compile compiles cannot wait "

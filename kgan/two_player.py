@@ -145,6 +145,7 @@ class TwoPlayerModel(SavedModel):
                 "moments of its own. Received: one object for both, "
                 f"{self.generator_optimizer!r}. Construct two."
             )
+        self.agree_on_optimizers(*optimizers)
         generators = {id(v) for v in self.generator.trainable_variables}
         both = keras.optimizers.MultiOptimizer(
             lambda variable: optimizers[id(variable) not in generators]
@@ -168,6 +169,13 @@ class TwoPlayerModel(SavedModel):
             steps_per_execution=steps_per_execution,
             jit_compile=jit_compile,
         )
+
+    def agree_on_optimizers(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+    ) -> None:
+        """Called before the optimizers make variables: may refuse them."""
 
     @functools.cached_property
     def convolves(self) -> bool:

@@ -47,6 +47,13 @@ class WeightClip(keras.callbacks.Callback):
         self.clip_value = clip_value
         self._current = self._value(0)
 
+    def clip_values(self, epochs: range) -> list[float]:
+        """The clip values of some epochs, each checked.
+
+        Several processes compare them before they train.
+        """
+        return [self._value(epoch) for epoch in epochs]
+
     def on_train_begin(self, logs=None):
         if not callable(getattr(self.model, "clip_weights", None)):
             raise ValueError(

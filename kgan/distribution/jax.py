@@ -11,11 +11,15 @@ import keras
 import numpy as np
 from jax.experimental import multihost_utils
 
+from kgan.distribution import agreement
+
 # JAX's own 100 would keep the survivors of a lost process waiting as long.
 HEARTBEAT_SECONDS = 20
 ADDRESSES = "KERAS_DISTRIBUTION_JOB_ADDRESSES"
 PROCESSES = "KERAS_DISTRIBUTION_NUM_PROCESSES"
 PROCESS = "KERAS_DISTRIBUTION_PROCESS_ID"
+# All processes make each variable together.
+MAKES_TOGETHER = True
 
 
 class _Shares(keras.distribution.DataParallel):
@@ -26,6 +30,17 @@ class _Shares(keras.distribution.DataParallel):
             devices=keras.distribution.list_devices(), auto_shard_dataset=False
         )
         self.sharded_data = sharded_data
+
+    def get_variable_layout(self, variable):
+        """As DataParallel has it, once all processes make the same variable.
+
+        JAX compares their values by messages of their size.
+        """
+        if process()[1] > 1:
+            agreement.check_variable(
+                variable.path, variable.shape, variable.dtype, gather
+            )
+        return super().get_variable_layout(variable)
 
 
 @contextlib.contextmanager
@@ -38,10 +53,13 @@ def scope(sharded_data: bool) -> Iterator[None]:
     except AssertionError as error:
         if process()[1] == 1 or "process" not in str(error):
             raise
+        # JAX ends its message with the values of all, and those here.
+        values = " ".join(str(error).partition("Expected: ")[2].split())
         raise ValueError(
-            "All processes must build the same model, from the same seeds. "
+            "All processes must make each variable of the same values. "
             f"Received: values that differ in process {process()[0]} of "
-            f"{process()[1]}, see above. Pass the same `seed` in all."
+            f"{process()[1]}: {values[:200]}. Pass the same `seed` and the "
+            "same learning rates in all."
         ) from error
 
 
@@ -156,8 +174,8 @@ def _seed_alike() -> None:
     """Seeds processes that nobody has seeded, as JAX wants equal weights."""
     if process()[1] == 1:
         return
-    state = np.array([zlib.crc32(repr(random.getstate()).encode())])
-    if len(np.unique(gather(state))) == 1:
+    state = zlib.crc32(repr(random.getstate()).encode())
+    if agreement.alike({"state of Python's random": state}, gather):
         return
     seed = np.array([random.randrange(2**31)], "uint32")
     keras.utils.set_random_seed(int(from_chief([seed])[0][0]))

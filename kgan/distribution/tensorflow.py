@@ -4,11 +4,16 @@ import contextlib
 import functools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from kgan.distribution import agreement
+
+# All processes make each variable together.
+MAKES_TOGETHER = True
 
 
 @contextlib.contextmanager
@@ -27,7 +32,11 @@ def scope(sharded_data: bool) -> Iterator[None]:
         else _strategy_of_devices(*_local_devices())
     )
     with strategy.scope():
-        yield
+        if process()[1] == 1:
+            yield
+            return
+        with tf.variable_creator_scope(_make_alike):
+            yield
 
 
 def num_replicas() -> int:
@@ -61,21 +70,41 @@ def is_active() -> bool:
 def gather(values: np.ndarray) -> np.ndarray:
     """The vectors of all processes, `(processes, num)`."""
     strategy = tf.distribute.get_strategy()
-    rows = tf.constant(values)[None]
-
-    @tf.function
-    def collect():
-        return tf.distribute.get_replica_context().all_gather(rows, axis=0)
-
-    results = strategy.experimental_local_results(strategy.run(collect))
+    rows = strategy.run(_gather_in(strategy), args=(tf.constant(values)[None],))
+    results = strategy.experimental_local_results(rows)
     return results[0].numpy()[:: len(results)]
+
+
+# One graph for each: TensorFlow warns of functions that are made in a loop.
+@functools.lru_cache(maxsize=8)
+def _gather_in(strategy: tf.distribute.Strategy) -> Callable:
+    @tf.function(autograph=False)
+    def collect(rows):
+        # An argument has no device; what is made here has this replica's.
+        context = tf.distribute.get_replica_context()
+        return context.all_gather(tf.identity(rows), axis=0)
+
+    return collect
 
 
 def from_chief(arrays: list[np.ndarray]) -> list[np.ndarray]:
     """The arrays that process 0 has."""
     strategy = tf.distribute.get_strategy()
+    # A sum with zeros is exact; seeds are of a type that cannot be summed.
+    values = [
+        tf.constant(a if a.dtype.kind == "f" else a.astype("int64"))
+        for a in arrays
+    ]
+    sums = strategy.run(_first_in(strategy), args=(values,))
+    return [
+        strategy.experimental_local_results(total)[0].numpy().astype(a.dtype)
+        for a, total in zip(arrays, sums, strict=True)
+    ]
 
-    @tf.function
+
+@functools.lru_cache(maxsize=8)
+def _first_in(strategy: tf.distribute.Strategy) -> Callable:
+    @tf.function(autograph=False, reduce_retracing=False)
     def collect(values):
         context = tf.distribute.get_replica_context()
         first = context.replica_id_in_sync_group == 0
@@ -86,16 +115,7 @@ def from_chief(arrays: list[np.ndarray]) -> list[np.ndarray]:
             for v in values
         ]
 
-    # A sum with zeros is exact; seeds are of a type that cannot be summed.
-    values = [
-        tf.constant(a if a.dtype.kind == "f" else a.astype("int64"))
-        for a in arrays
-    ]
-    sums = strategy.run(collect, args=(values,))
-    return [
-        strategy.experimental_local_results(total)[0].numpy().astype(a.dtype)
-        for a, total in zip(arrays, sums, strict=True)
-    ]
+    return collect
 
 
 def is_lost(error: Exception) -> bool:
@@ -108,6 +128,31 @@ def is_lost(error: Exception) -> bool:
         tf.errors.CancelledError,
     )
     return isinstance(error, kinds) and "ollective" in str(error)
+
+
+def _make_alike(make: Callable, **kwargs) -> Any:
+    """Makes a variable once all workers make one of this shape.
+
+    The strategy sends them the first worker's value, and every operation
+    after one of unequal shapes fails.
+    """
+    together = (
+        tf.executing_eagerly() and tf.distribute.in_cross_replica_context()
+    )
+    if together:
+        value = kwargs["initial_value"]
+        if callable(value):
+            value = value()
+        value = tf.convert_to_tensor(value, kwargs.get("dtype"))
+        name = kwargs.get("name")
+        # The first worker's would be taken by the others, and no
+        # configuration would tell.
+        rate = float(f"{float(value):.6g}") if name == "learning_rate" else None
+        agreement.check_variable(
+            name, value.shape, value.dtype.name, gather, rate
+        )
+        kwargs["initial_value"] = value
+    return make(**kwargs)
 
 
 def _workers() -> tuple[int, int] | None:

@@ -12,6 +12,8 @@ import torch.distributed as dist
 
 # A killed process is noticed at once; this is for a host that just vanishes.
 TIMEOUT = datetime.timedelta(minutes=10)
+# Each process makes its variables by itself.
+MAKES_TOGETHER = False
 
 _sharded_data = False
 _depth = 0

@@ -55,6 +55,10 @@ class PyDatasetSteps(OrderedSteps):
     def _batch(self, index: int) -> np.ndarray:
         return next(checked_stream([self._dataset[index]], self._spec))
 
+    def batch_rows(self) -> int:
+        """Samples in the first batch, which is read."""
+        return len(self._batch(0))
+
     def on_epoch_begin(self) -> None:
         self._dataset.on_epoch_begin()
 
