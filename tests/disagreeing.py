@@ -16,6 +16,7 @@ BACKEND = keras.backend.backend()
 INDEX = kgan.distribution.process_index()
 layers = keras.layers
 Clip = kgan.callbacks.WeightClip
+OPTIMIZERS = (keras.optimizers.SGD, keras.optimizers.Adam)
 # The models of a case.
 MADE = []
 
@@ -60,8 +61,9 @@ def schedule():
 def one_batch_more_clipped():
     gan = model()
     gan.train_on_batch(games.points(8))
-    gan.clip_weights(0.1 + 0.1 * INDEX)
+    # What counts here is the step that follows.
     gan.optimizer.iterations.assign(0)
+    gan.clip_weights(0.1 + 0.1 * INDEX)
     gan.train_on_batch(games.points(8))
 
 
@@ -113,7 +115,7 @@ CASES = {
     "generator's rate": lambda: fit(model(rate=0.1 + 0.1 * INDEX)),
     "width": lambda: fit(model(units=6 + 3 * INDEX)),
     "generator_optimizer": lambda: fit(
-        model(make=(keras.optimizers.SGD, keras.optimizers.Adam)[INDEX])
+        model(make=lambda: OPTIMIZERS[INDEX](0.05))
     ),
     "generator_optimizer's rate": lambda: fit(
         model(make=lambda: keras.optimizers.SGD(0.1 + 0.1 * INDEX))

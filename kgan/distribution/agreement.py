@@ -62,10 +62,21 @@ def alike(facts: dict[str, Any], gather: Gather) -> bool:
     return not _exchange(facts, gather)
 
 
-def check_variable(path: Any, shape: Any, dtype: Any, gather: Gather) -> None:
-    """Raises in all processes unless they make the same variable next."""
+def check_variable(
+    path: Any, shape: Any, dtype: Any, gather: Gather, rate: float | None = None
+) -> None:
+    """Raises in all processes unless they make the same variable next.
+
+    Args:
+        path: Name of the variable, which may differ.
+        shape: Shape of the variable.
+        dtype: Type of the variable.
+        gather: The backend's own.
+        rate: Its value, if that is a learning rate and known.
+    """
+    facts = {"variable": f"{tuple(shape)} {dtype}", "learning rate": rate}
     check(
-        {"variable": f"{tuple(shape)} {dtype}"},
+        facts,
         f"Here it is {path!r}. Build the same networks, optimizers and metrics "
         "in the same order in all of them.",
         gather,

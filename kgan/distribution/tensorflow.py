@@ -144,8 +144,12 @@ def _make_alike(make: Callable, **kwargs) -> Any:
         if callable(value):
             value = value()
         value = tf.convert_to_tensor(value, kwargs.get("dtype"))
+        name = kwargs.get("name")
+        # The first worker's would be taken by the others, and no
+        # configuration would tell.
+        rate = float(f"{float(value):.6g}") if name == "learning_rate" else None
         agreement.check_variable(
-            kwargs.get("name"), value.shape, value.dtype.name, gather
+            name, value.shape, value.dtype.name, gather, rate
         )
         kwargs["initial_value"] = value
     return make(**kwargs)
