@@ -36,7 +36,6 @@ match keras.backend.backend():
         from kgan.backend.jax import train_step as train_step
         from kgan.backend.plain import layer_call as layer_call
         from kgan.backend.plain import step_graphs as step_graphs
-        from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import traced as traced
     case "torch":
         from kgan.backend.plain import keep_state as keep_state
