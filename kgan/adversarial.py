@@ -1,5 +1,6 @@
 """The two-player algorithm, once, for every objective and backend."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -7,13 +8,16 @@ import numpy as np
 from keras import ops
 
 from kgan import backend, steps
+from kgan.augmentations import Augmentation
+from kgan.average import Average
+from kgan.draws import RowRandom
 from kgan.fitting import FittingModel
+from kgan.game import Game
 from kgan.generating import check_samples, generated
-from kgan.layer_losses import add_losses
+from kgan.penalties import Penalty
+from kgan.updates import losses, update_discriminator, update_generator
 
 Tensor = Any
-# What a network returned, and the losses of its layers in that call.
-Judged = tuple[Tensor, list[Tensor]]
 
 
 class AdversarialModel(FittingModel):
@@ -46,6 +50,11 @@ class AdversarialModel(FittingModel):
         seed: Integer or `None`, which draws one from Python's `random`. Of
             latents and shuffling; the networks have their weights already.
         name: Optional name of the model.
+        penalties: Penalties of `kgan.penalties` on the discriminator.
+        augmentation: One of `kgan.augmentations`, of what the discriminator
+            sees, or `None`.
+        average: A `kgan.Average` of the generator, from which samples are
+            drawn; a number is its decay in each generator update.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -65,6 +74,13 @@ class AdversarialModel(FittingModel):
     ```
     """
 
+    # Whether the generator's loss looks at real samples: a step then takes
+    # one more batch, the generator's.
+    generator_sees_real = False
+    # Whether both losses are means over samples, so that the mean of the
+    # replicas' losses is the loss of the whole batch.
+    is_mean_over_samples = True
+
     def __init__(
         self,
         generator: keras.Model,
@@ -72,141 +88,128 @@ class AdversarialModel(FittingModel):
         n_critic: int = 1,
         seed: int | None = None,
         name: str | None = None,
+        *,
+        penalties: Sequence[Penalty] = (),
+        augmentation: Augmentation | None = None,
+        average: Average | float | None = None,
     ):
-        super().__init__(generator, discriminator, n_critic, seed, name)
+        super().__init__(
+            generator,
+            discriminator,
+            n_critic,
+            seed,
+            name,
+            penalties=penalties,
+            augmentation=augmentation,
+            average=average,
+        )
         self.loss_arguments: dict[str, Any] = {}
 
     @staticmethod
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """Scalar that the discriminator minimises."""
+        """Computes the scalar that the discriminator minimises."""
         raise NotImplementedError("An objective defines discriminator_loss.")
 
     @staticmethod
     def generator_loss(fake_logits: Tensor) -> Tensor:
-        """Scalar that the generator minimises."""
+        """Computes the scalar that the generator minimises."""
         raise NotImplementedError("An objective defines generator_loss.")
 
+    def discriminator_objective(self, game: Game) -> Tensor:
+        """Computes the discriminator's loss, without penalties; scalar."""
+        return self.discriminator_loss(
+            game.real_logits, game.fake_logits, **self.loss_arguments
+        )
+
+    def generator_objective(self, game: Game) -> Tensor:
+        """Computes the generator's loss; scalar."""
+        return self.generator_loss(game.fake_logits)
+
+    def after_discriminator(self) -> None:
+        """Follows each discriminator update, in the compiled step: clips."""
+        self.clip.apply(self.discriminator.trainable_variables)
+
+    def after_generator(self) -> None:
+        """Follows each generator update, in the compiled step."""
+
     def call(self, latents: Tensor, training: bool = False) -> Tensor:
-        return self.generator(latents, training=training)
+        network = self.generator if training else self.sampling_generator
+        return network(latents, training=training)
 
     def sample_latents(
         self, batch_size: int, seed_generator: keras.random.SeedGenerator
     ) -> Tensor:
         """Draws latents `(batch_size, latent_dim)` from the prior N(0, 1)."""
-        return backend.random_normal(
-            (batch_size, self.latent_dim), seed_generator
-        )
+        return RowRandom(seed_generator).normal((batch_size, self.latent_dim))
+
+    def draw(self, batch_size: int) -> dict[str, Any]:
+        """Draws every random number of one update of one player.
+
+        Returns:
+            `"latents"`, what each penalty draws by its name, and for the
+            augmentation `"augmentation"` and `"augmentation of fake"`.
+        """
+        latents = self.sample_latents(batch_size, self._training_seed)
+        random = RowRandom(self._training_seed)
+        shape = (batch_size, *self._spec.shape)
+        drawn = {p.name: p.draw(random, shape) for p in self.penalties}
+        if self.augmentation is not None:
+            for side in ("augmentation", "augmentation of fake"):
+                drawn[side] = self.augmentation.draw(random, shape)
+        return {"latents": latents} | {
+            name: numbers
+            for name, numbers in drawn.items()
+            if numbers is not None
+        }
+
+    @property
+    def sampling_generator(self) -> keras.Model:
+        """The network that draws samples: the average, where there is one."""
+        if self.averaged_generator is None:
+            return self.generator
+        return self.averaged_generator
+
+    @property
+    def batches_per_step(self) -> int:
+        """Real batches of a step: one for each update that sees one."""
+        return self.n_critic + self.generator_sees_real
 
     @backend.train_step
     def train_step(self, data):
         real = steps.first_of(data)
         batch_size = ops.shape(real)[0]
-        latents = [
-            self.sample_latents(batch_size, self._training_seed)
-            for _ in range(self.n_critic + 1)
-        ]
-        return self._play(real, latents)
+        draws = [self.draw(batch_size) for _ in range(self.n_critic + 1)]
+        return self._play(real, draws)
 
     @backend.traced
-    def _play(self, real: Tensor, latents: list[Tensor]) -> dict:
+    def _play(self, real: Tensor, draws: list[dict[str, Any]]) -> dict:
         """One step, of numbers that are drawn already."""
         for i in range(self.n_critic):
-            discriminator_logs = self._update_discriminator(
-                real[:, i], latents[i]
-            )
-        generator_loss = self._update_generator(latents[-1])
+            logs = update_discriminator(self, Game(self, real[:, i], draws[i]))
+            self.after_discriminator()
+        logs |= update_generator(self, Game(self, real[:, -1], draws[-1]))
+        self.progress.count(ops.shape(real)[0])
+        self.after_generator()
         self.optimizer.iterations.assign_add(1)
-        return self._log(discriminator_logs, generator_loss)
-
-    def _update_discriminator(
-        self, real: Tensor, latents: Tensor
-    ) -> tuple[Tensor, ...]:
-        """One update on one real batch, and the clip that follows it."""
-        fake = ops.stop_gradient(self.generator(latents, training=True))
-
-        def loss():
-            of_real = self._judge(real, training=True)
-            return self._discriminator_logs(
-                of_real, self._judge(fake, training=True)
-            )
-
-        variables = self.discriminator.trainable_variables
-        loss, estimates = backend.minimize(
-            self, loss, self.discriminator_optimizer, variables
-        )
-        if self.clips_weights:
-            bound = ops.convert_to_tensor(self._clip_value)
-            for variable in variables:
-                limit = ops.cast(bound, variable.dtype)
-                variable.assign(ops.clip(variable, -limit, limit))
-        return (loss, *estimates)
-
-    def _update_generator(self, latents: Tensor) -> Tensor:
-        def loss():
-            fake, own_losses = self._samples(latents, training=True)
-            logits, _ = self._judge(fake, training=True)
-            return self._generator_loss(logits, own_losses), ()
-
-        loss, _ = backend.minimize(
-            self,
-            loss,
-            self.generator_optimizer,
-            self.generator.trainable_variables,
-        )
-        return loss
+        return self._log(logs)
 
     @backend.test_step
     def test_step(self, data):
         real = steps.first_of(data)
         batch_size = ops.shape(real)[0]
         latents = self.sample_latents(batch_size, self._evaluation_seed)
-        fake, own_losses = self._samples(latents, training=False)
-        of_real = self._judge(real, training=False)
-        of_fake = self._judge(fake, training=False)
+        game = Game(self, real, {"latents": latents}, training=False)
         for metric in self.sample_metrics:
-            metric.update_state(real, fake)
-        loss, estimates = self._discriminator_logs(of_real, of_fake)
-        generator_loss = self._generator_loss(of_fake[0], own_losses)
-        return self._log((loss, *estimates), generator_loss, batch_size)
+            metric.update_state(real, game.fake)
+        return self._log(losses(self, game), batch_size)
 
-    def _samples(self, latents: Tensor, training: bool) -> Judged:
-        """Fakes, and the losses of the generator's own layers."""
-        fake = self.generator(latents, training=training)
-        own = self.generator_layer_losses
-        return fake, [*own.of_call(), *own.of_weights()]
-
-    def _judge(self, samples: Tensor, training: bool) -> Judged:
-        """Logits, and the losses of the discriminator's layers on the way."""
-        logits = self.discriminator(samples, training=training)
-        # Losses and estimates in float32 whatever the networks compute in.
-        logits = ops.cast(logits, "float32")
-        return logits, self.discriminator_layer_losses.of_call()
-
-    def _discriminator_logs(
-        self, of_real: Judged, of_fake: Judged
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        (real_logits, losses), (fake_logits, more) = of_real, of_fake
-        arguments = self.loss_arguments
-        loss = self.discriminator_loss(real_logits, fake_logits, **arguments)
-        of_weights = self.discriminator_layer_losses.of_weights()
-        loss = add_losses(loss, [*losses, *more, *of_weights])
-        if not self.estimate_name:
-            return loss, ()
-        return loss, (self.estimate(real_logits, fake_logits, **arguments),)
-
-    def _generator_loss(self, fake_logits: Tensor, own_losses: list) -> Tensor:
-        # What the discriminator's layers add on this pass is not for the
-        # generator to minimise.
-        return add_losses(self.generator_loss(fake_logits), own_losses)
-
-    def _log(self, discriminator_logs, generator_loss, weight=None) -> dict:
-        loss, *estimates = discriminator_logs
-        values = [loss, generator_loss, *estimates]
+    def _log(self, logs: dict[str, Tensor], weight: Any = None) -> dict:
         if weight is not None:
             # A replica without a row has no mean.
-            values = [ops.where(weight > 0, v, 0.0) for v in values]
-        for tracker, value in zip(self._trackers, values, strict=True):
-            tracker.update_state(value, sample_weight=weight)
+            logs = {n: ops.where(weight > 0, v, 0.0) for n, v in logs.items()}
+        for tracker in self._trackers:
+            if tracker.name in logs:
+                tracker.update_state(logs[tracker.name], sample_weight=weight)
         return self.get_metrics_result()
 
     def generate(
@@ -232,4 +235,4 @@ class AdversarialModel(FittingModel):
         """
         check_samples(num, seed, batch_size, self.latent_dim, self._spec.shape)
         with backend.needs_weights(self, "generate"):
-            return generated(self.generator, num, seed, batch_size)
+            return generated(self.sampling_generator, num, seed, batch_size)

@@ -29,7 +29,7 @@ def facts_of(
     """What a run that goes on must have in common with this `fit`."""
     known = steps.data_facts(
         x,
-        model.n_critic,
+        model.batches_per_step,
         given.batch_size,
         given.steps_per_epoch,
         given.shuffle,
@@ -53,7 +53,7 @@ def training_steps(
     weak = weakref.proxy(model)
     return steps.as_steps(
         x,
-        model.n_critic,
+        model.batches_per_step,
         model._spec,
         given.batch_size,
         given.steps_per_epoch,

@@ -13,6 +13,7 @@ from kgan.fit_arguments import checked
 from kgan.fit_callbacks import (
     Watch,
     around,
+    as_list,
     warn_of_keras_terminate_on_nan,
 )
 from kgan.fit_data import facts_of, split, training_steps, validation_batches
@@ -106,7 +107,9 @@ class FittingModel(EvaluatingModel):
         x = steps.plain(x)
         if given.validation_split and validation_data is None:
             x, validation_data = split(x, given.validation_split)
-        check_averages(self, given.callbacks, validation_data is not None)
+        check_averages(
+            self, as_list(given.callbacks), validation_data is not None
+        )
         with steps.translate():
             return self._fit(x, validation_data, given)
 
@@ -171,7 +174,7 @@ class FittingModel(EvaluatingModel):
         if watch.epoch_began and self._steps_done() == before:
             raise ValueError(
                 "The data (`x`) is too small for one step. Received: less "
-                f"than n_critic={self.n_critic} full batches. Bring more "
+                f"than {self.batches_per_step} full batches. Bring more "
                 "data, a smaller batch size or a smaller n_critic."
             )
         return history
@@ -204,7 +207,9 @@ class FittingModel(EvaluatingModel):
         return_dict = checked(return_dict=return_dict).return_dict
         self.refuse_strategy("train_on_batch", "fit")
         self.join_batch()
-        step = steps.one_step(x, self.n_critic, self._spec, self.share())
+        step = steps.one_step(
+            x, self.batches_per_step, self._spec, self.share()
+        )
         with backend.keep_state(self):
             return super().train_on_batch(step, return_dict=return_dict)
 

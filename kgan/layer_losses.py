@@ -27,7 +27,7 @@ class LayerLosses:
         self._network = network
         # Asked once, as the answers take longer than a small layer.
         self._regularized = _regularized(network)
-        self._adds = any(map(_may_add, inner_layers(network)))
+        self.adds_in_call = any(map(_may_add, inner_layers(network)))
 
     def of_call(self) -> list[Tensor]:
         """Scalars of the network's last call: of activities and `add_loss`.
@@ -35,7 +35,7 @@ class LayerLosses:
         Each call forgets those of the call before, so that they must be
         asked for in between.
         """
-        if not self._adds:
+        if not self.adds_in_call:
             return []
         # Keras lists the regularizers of weights last (3.15).
         losses = self._network.losses

@@ -174,6 +174,19 @@ def check_positive_integer(name: str, value: Any) -> int:
     return int(value)
 
 
+def check_seed(seed: Any) -> None:
+    """Raises ValueError unless `seed` seeds every backend, or is `None`."""
+    if seed is not None and (
+        isinstance(seed, bool)
+        or not isinstance(seed, Integral)
+        or not 0 <= seed < 2**31 - 1
+    ):
+        raise ValueError(
+            "`seed` must be an integer from 0 to 2**31 - 2, or None. "
+            f"Received: seed={seed!r}"
+        )
+
+
 def check_clip_value(value: Any, source: str = "") -> float:
     """Returns `value` as float; raises ValueError unless 0 < value < inf."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)

@@ -11,6 +11,7 @@ from keras import ops
 from kgan import agreement, backend, distribution
 from kgan.distribution.agreement import check
 from kgan.networks import all_layers
+from kgan.penalties.checks import check_replicas
 from kgan.steps import ArrayBatches, ArraySteps, Share
 from kgan.two_player import TwoPlayerModel
 
@@ -44,6 +45,7 @@ class JointModel(TwoPlayerModel):
         n_critic: int,
         seed: int | None,
         name: str | None,
+        **parts: Any,
     ):
         if _makes_together():
             # Another objective may make other variables.
@@ -51,7 +53,9 @@ class JointModel(TwoPlayerModel):
                 type(self), generator, discriminator, n_critic
             )
             self.agree(facts, "Build the same model in all of them.")
-        super().__init__(generator, discriminator, n_critic, seed, name)
+        super().__init__(
+            generator, discriminator, n_critic, seed, name, **parts
+        )
 
     def agree_on_optimizers(
         self,
@@ -173,8 +177,14 @@ class JointModel(TwoPlayerModel):
             )
 
     def share(self) -> Share:
-        """The part of each batch that this process trains on."""
-        return Share(*distribution.engine.share())
+        """The part of each batch that this process trains on.
+
+        Raises:
+            ValueError: If a part of a batch has another loss than the whole.
+        """
+        share = Share(*distribution.engine.share())
+        check_replicas(self, share.replicas)
+        return share
 
     def save(self, filepath: Any, *args, **kwargs) -> None:
         """Saves the run, as Keras does; of several processes, the first.
@@ -196,9 +206,14 @@ class JointModel(TwoPlayerModel):
         ):
             super().save_weights(path, *args, **kwargs)
 
+    def get_weights(self) -> list[np.ndarray]:
+        """Weights of both networks."""
+        with backend.needs_weights(self, "get_weights"):
+            return super().get_weights()
+
     def moving_averages(self) -> list[keras.Variable]:
         """What training moves besides: batch normalization's statistics."""
-        return [
+        moving = [
             variable
             for network in (self.generator, self.discriminator)
             for layer in all_layers(network)
@@ -207,6 +222,18 @@ class JointModel(TwoPlayerModel):
             for variable in layer.non_trainable_weights
             if keras.backend.is_float_dtype(variable.dtype)
         ]
+        if self.averaged_generator is not None:
+            moves = {id(variable) for variable in moving}
+            moving += [
+                copy
+                for copy, variable in zip(
+                    self.averaged_generator.weights,
+                    self.generator.weights,
+                    strict=True,
+                )
+                if id(variable) in moves
+            ]
+        return moving
 
     def layer_seeds(self) -> list[keras.Variable]:
         """The seeds of layers that draw, such as dropout."""

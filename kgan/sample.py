@@ -18,6 +18,7 @@ from kgan import archives, files, images
 from kgan.commands import command_parser
 from kgan.commands.sample import DEFAULT_OUT
 from kgan.terminal import one_line
+from kgan.weight_averages import sampling_generator
 
 BATCH_SIZE = 64
 
@@ -38,7 +39,7 @@ def load_generator(path: str | Path) -> keras.Model:
     Args:
         path: A Keras model from latents `(n, latent_dim)` to images
             `(n, height, width, 1 or 3)` or vectors `(n, dim)`, or a whole run
-            that `gan.save` wrote, whose generator is taken.
+            that `gan.save` wrote, whose average or generator is taken.
 
     Returns:
         The generator, not compiled.
@@ -49,9 +50,10 @@ def load_generator(path: str | Path) -> keras.Model:
     """
     path = Path(path)
     model = archives.load_model(path)
-    generator = getattr(model, "generator", model)
-    _check_generator(generator, path)
-    return generator
+    if hasattr(model, "generator"):  # A whole run.
+        model = sampling_generator(model)
+    _check_generator(model, path)
+    return model
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,20 +27,23 @@ class SavedModel(keras.Model):
             "generator": _serialized(self.generator),
             "discriminator": _serialized(self.discriminator),
             "n_critic": self.n_critic,
+            "penalties": [_serialized(penalty) for penalty in self.penalties],
+            "augmentation": _serialized(self.augmentation),
+            "average": _serialized(self.average),
             "seed": self.seed,
             "name": self.name,
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects: dict | None = None):
-        networks = {
+        parts = {
             key: keras.saving.deserialize_keras_object(
                 portable(value), custom_objects
             )
             for key, value in config.items()
-            if key in ("generator", "discriminator", "critic")
+            if isinstance(value, dict | list)
         }
-        return cls(**{**config, **networks})
+        return cls(**{**config, **parts})
 
     def note_compilation(self, **arguments: Any) -> None:
         """Keeps the arguments of `compile` for the configuration."""
@@ -95,6 +98,8 @@ class SavedModel(keras.Model):
         its first latents and dropout masks again.
         """
         store["epochs_done"] = np.array(self.epochs_done)
+        for name, variable in self.progress.variables().items():
+            store[name] = keras.ops.convert_to_numpy(variable)
         for index, seed in enumerate(self._seed_states()):
             store[str(index)] = keras.ops.convert_to_numpy(seed)
 
@@ -122,6 +127,9 @@ class SavedModel(keras.Model):
         for index, seed in enumerate(seeds):
             # The same 32 bits are signed on PyTorch and unsigned on JAX.
             seed.assign(saved[str(index)].astype(seed.dtype))
+        for name, variable in self.progress.variables().items():
+            if name in store.keys():  # Files of earlier versions count none.
+                variable.assign(np.array(store[name]))
         self.epochs_done = epochs_done
 
     def _seed_states(self) -> list[keras.Variable]:
@@ -136,6 +144,8 @@ def _learning_rate(optimizer: keras.optimizers.Optimizer) -> float | None:
 
 
 def _serialized(value: Any) -> Any:
+    if value is None:
+        return None
     return portable(keras.saving.serialize_keras_object(value))
 
 

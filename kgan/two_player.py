@@ -3,14 +3,15 @@
 import functools
 import random
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import keras
-import numpy as np
 
 from kgan import backend, steps
+from kgan.augmentations.augmentation import Augmentation, check_augmentation
+from kgan.average import Average, as_average
 from kgan.backend.layer_calls import LayerCall
+from kgan.clipping import Clip
 from kgan.compiling import (
     TrainedVariables,
     check_ways_of_running,
@@ -21,14 +22,14 @@ from kgan.layer_losses import LayerLosses
 from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import (
     all_layers,
-    check_clip_value,
     check_networks,
     check_positive_integer,
+    check_seed,
 )
+from kgan.penalties import Penalty
+from kgan.penalties.checks import check_penalties
+from kgan.progress import Progress
 from kgan.saving import SavedModel
-
-# Finite, so that the difference of two models' weights is too.
-NO_CLIP = float(np.finfo("float32").max)
 
 
 class TwoPlayerModel(SavedModel):
@@ -41,6 +42,8 @@ class TwoPlayerModel(SavedModel):
 
     estimate_name: str | None = None
     bounded_critic = False
+    # No value here: PyTorch's modules would not be found behind it.
+    averaged_generator: keras.Model | None
 
     def __init__(
         self,
@@ -49,48 +52,38 @@ class TwoPlayerModel(SavedModel):
         n_critic: int,
         seed: int | None,
         name: str | None,
+        *,
+        penalties: Sequence[Penalty] = (),
+        augmentation: Augmentation | None = None,
+        average: Average | float | None = None,
     ):
         check_networks(generator, discriminator, self.bounded_critic)
         super().__init__(name=name)
         self.n_critic = check_positive_integer("n_critic", n_critic)
-        if seed is not None and (
-            isinstance(seed, bool)
-            or not isinstance(seed, Integral)
-            or not 0 <= seed < 2**31 - 1
-        ):
-            raise ValueError(
-                "`seed` must be an integer from 0 to 2**31 - 2, or None. "
-                f"Received: seed={seed!r}"
-            )
+        check_seed(seed)
         # Python's generator is what keras.utils.set_random_seed seeds.
         self.seed = random.randint(0, 2**31 - 2) if seed is None else int(seed)
         self.generator = generator
         self.discriminator = discriminator
         self.latent_dim = generator.input_shape[1]
-        self.clips_weights = False
-        self.clip_value: float | None = None
+        self.clip = Clip(self)
         self.compiles_graph = False
         self._trained_variables: TrainedVariables | None = None
-        self._clip_value = self.add_weight(
-            shape=(),
-            initializer=keras.initializers.Constant(NO_CLIP),
-            trainable=False,
-            name="clip_value",
-        )
         self._training_seed = keras.random.SeedGenerator(self.seed)
         self._evaluation_seed = keras.random.SeedGenerator(self.seed + 1)
         self._evaluating = False
         self.sample_metrics: list[keras.metrics.Metric] = []
-        self._trackers = [
-            keras.metrics.Mean(name=tracked)
-            for tracked in (
-                "discriminator_loss",
-                "generator_loss",
-                self.estimate_name,
-            )
-            if tracked
-        ]
         self._spec = steps.SampleSpec.of(generator, discriminator)
+        logs = ["discriminator_loss", "generator_loss", self.estimate_name]
+        logs = [name for name in logs if name]
+        self.penalties = check_penalties(
+            penalties, discriminator, self._spec.shape, logs
+        )
+        self.augmentation = check_augmentation(augmentation, self._spec.shape)
+        self.average = as_average(average)
+        self.progress = Progress(self)
+        logs += [penalty.name for penalty in self.penalties]
+        self._trackers = [keras.metrics.Mean(name=name) for name in logs]
         self.built = True
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
@@ -196,11 +189,6 @@ class TwoPlayerModel(SavedModel):
             if (call := backend.layer_call(layer)) is not None
         ]
 
-    def get_weights(self) -> list[np.ndarray]:
-        """Weights of both networks."""
-        with backend.needs_weights(self, "get_weights"):
-            return super().get_weights()
-
     def make_train_function(self, force: bool = False) -> None:
         """Builds the function of a step, unless it is there."""
         if self._trained_variables:
@@ -228,7 +216,13 @@ class TwoPlayerModel(SavedModel):
 
     def get_metrics_result(self) -> dict:
         """The losses: what a step can tell. `evaluate` adds the metrics."""
-        return {tracker.name: tracker.result() for tracker in self._trackers}
+        # Penalties are of training alone.
+        unknown = {p.name for p in self.penalties} if self._evaluating else ()
+        return {
+            tracker.name: tracker.result()
+            for tracker in self._trackers
+            if tracker.name not in unknown
+        }
 
     def clip_weights(self, clip_value: float | None) -> None:
         """Clips the discriminator to [-c, c] after each update from now on.
@@ -242,12 +236,13 @@ class TwoPlayerModel(SavedModel):
         Raises:
             ValueError: If `clip_value` is not a positive finite number.
         """
-        if clip_value is not None:
-            clip_value = check_clip_value(clip_value)
-        self.clip_value = clip_value
-        self._clip_value.assign(NO_CLIP if clip_value is None else clip_value)
-        if clip_value is not None and not self.clips_weights:
-            # The bound is a variable, so that a compiled step obeys a new
-            # one; only the first clip of all changes the step itself.
-            self.clips_weights = True
+        was_used = self.clip.used
+        self.clip.set(clip_value)
+        if self.clip.used and not was_used:
+            # Only the first clip of all changes the step itself.
             self.make_train_function(force=True)
+
+    @property
+    def clip_value(self) -> float | None:
+        """The present bound of the discriminator's weights, or `None`."""
+        return self.clip.value

@@ -19,15 +19,21 @@ def keeps_mean(optimizer: Any) -> bool:
     return bool(getattr(optimizer, "use_ema", False))
 
 
+def sampling_generator(model: Any) -> keras.Model:
+    """Returns the network that a model, of kgan or not, draws samples from."""
+    return getattr(model, "sampling_generator", None) or model.generator
+
+
 @contextlib.contextmanager
 def mean_generator(model: keras.Model) -> Iterator[keras.Model]:
-    """Yields the generator as it would be if `fit` ended now.
+    """Yields what samples would be drawn from if `fit` ended now.
 
-    Where its optimizer keeps a mean of the weights, they hold that mean
-    inside of the `with`, and afterwards what they held before, bit by bit.
+    Of a model with `average`, the average. Where the generator's optimizer
+    keeps a mean of the weights, they hold that mean inside of the `with`, and
+    afterwards what they held before, bit by bit.
     """
     optimizer: Any = getattr(model, "generator_optimizer", None)
-    generator = model.generator
+    generator = sampling_generator(model)
     if not keeps_mean(optimizer):
         yield generator
         return
@@ -61,6 +67,13 @@ def check_averages(
     ]
     generator = keeps_mean(model.generator_optimizer)
     critic = keeps_mean(model.discriminator_optimizer)
+    if generator and model.average is not None:
+        raise ValueError(
+            "Two averages of one generator: samples would be drawn from one "
+            "and `fit` end with the other. Received: use_ema=True in "
+            "`generator_optimizer` of a model with `average`. Leave use_ema "
+            "out."
+        )
     _check_swaps(swaps, generator or critic)
     if not (generator or critic):
         return
@@ -78,8 +91,8 @@ def _check_swaps(swaps: list, any_mean: bool) -> None:
         raise ValueError(
             "SwapEMAWeights in `callbacks` needs an optimizer that keeps a "
             "mean of the weights. Received: two optimizers with "
-            "use_ema=False. Compile one with use_ema=True, or leave the "
-            "callback out."
+            "use_ema=False. Leave the callback out; `average=` of the model "
+            "keeps an average that needs none."
         )
     if len(swaps) > 1:
         raise ValueError(

@@ -306,9 +306,9 @@ class Eavesdropper(kgan.GAN):
         self.latents.append(keras.ops.convert_to_numpy(latents))
         return latents
 
-    def _update_discriminator(self, real, latents):
-        self.real.append(keras.ops.convert_to_numpy(real))
-        return super()._update_discriminator(real, latents)
+    def discriminator_objective(self, game):
+        self.real.append(keras.ops.convert_to_numpy(game.real))
+        return super().discriminator_objective(game)
 
 
 def overheard(n_critic=2, seed=1, epochs=2, num=45, **options):

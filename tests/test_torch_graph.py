@@ -235,10 +235,10 @@ def test_a_graph_that_is_compiled():
 def test_tracing_changes_nothing():
     gan = games.game(n_critic=1)
     real = gan.sample_latents(8, gan._training_seed)[:, None, :2]
-    latents = [gan.sample_latents(8, gan._training_seed) for _ in range(2)]
+    draws = [gan.draw(8) for _ in range(2)]
     before = games.numpy_of([*gan.variables, *gan.optimizer.variables])
     method = type(gan)._play.__wrapped__
-    graph = torch_graph._trace(method, gan, real, latents)
+    graph = torch_graph._trace(method, gan, real, draws)
     after = games.numpy_of([*gan.variables, *gan.optimizer.variables])
     assert games.distance(before, after) == 0
     targets = {str(node.target) for node in graph.graph.nodes}

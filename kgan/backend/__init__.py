@@ -13,10 +13,13 @@ match keras.backend.backend():
         )
         from kgan.backend.tensorflow import layer_call as layer_call
         from kgan.backend.tensorflow import minimize as minimize
-        from kgan.backend.tensorflow import random_normal as random_normal
+        from kgan.backend.tensorflow import random_rows as random_rows
         from kgan.backend.tensorflow import replica as replica
         from kgan.backend.tensorflow import test_step as test_step
         from kgan.backend.tensorflow import train_step as train_step
+        from kgan.backend.tensorflow import (
+            value_and_gradients as value_and_gradients,
+        )
         from kgan.backend.tensorflow_graphs import (
             test_function as test_function,
         )
@@ -28,12 +31,13 @@ match keras.backend.backend():
         from kgan.backend.jax import keras_jit_compile as keras_jit_compile
         from kgan.backend.jax import minimize as minimize
         from kgan.backend.jax import needs_weights as needs_weights
-        from kgan.backend.jax import random_normal as random_normal
+        from kgan.backend.jax import random_rows as random_rows
         from kgan.backend.jax import replica as replica
         from kgan.backend.jax import test_function as test_function
         from kgan.backend.jax import test_step as test_step
         from kgan.backend.jax import train_function as train_function
         from kgan.backend.jax import train_step as train_step
+        from kgan.backend.jax import value_and_gradients as value_and_gradients
         from kgan.backend.plain import layer_call as layer_call
         from kgan.backend.plain import step_graphs as step_graphs
         from kgan.backend.plain import traced as traced
@@ -45,12 +49,15 @@ match keras.backend.backend():
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import layer_call as layer_call
         from kgan.backend.torch import minimize as minimize
-        from kgan.backend.torch import random_normal as random_normal
+        from kgan.backend.torch import random_rows as random_rows
         from kgan.backend.torch import replica as replica
         from kgan.backend.torch import step_graphs as step_graphs
         from kgan.backend.torch import test_step as test_step
         from kgan.backend.torch import traced as traced
         from kgan.backend.torch import train_step as train_step
+        from kgan.backend.torch import (
+            value_and_gradients as value_and_gradients,
+        )
     case other:
         raise ImportError(
             "kgan trains on the Keras backends 'tensorflow', 'jax' and "

@@ -133,6 +133,26 @@ def test_step(method: Callable) -> Callable:
     )
 
 
+def value_and_gradients(
+    function: Callable[[list[Any]], tuple[Any, Any]],
+    tensors: Sequence[Any],
+    again: bool = False,
+) -> tuple[tuple[Any, Any], list[Any]]:
+    """Runs a pure function and differentiates its value.
+
+    Args:
+        function: Of a list of tensors; returns `(value, extras)`, a scalar
+            and any tensors.
+        tensors: What to differentiate by.
+        again: Unused here: a gradient is a function like any other.
+
+    Returns:
+        `(value, extras), gradients`.
+    """
+    del again
+    return jax.value_and_grad(function, has_aux=True)(list(tensors))
+
+
 def minimize(
     model: keras.Model,
     loss_function: Callable[[], tuple[Any, Any]],
@@ -167,24 +187,30 @@ def minimize(
         updates = [scope.get_current_value(variable) for variable in others]
         return loss, (extras, updates)
 
-    values = [variable.value for variable in variables]
-    (loss, (extras, updates)), gradients = jax.value_and_grad(
-        stateless_loss, has_aux=True
-    )(values)
+    (loss, (extras, updates)), gradients = value_and_gradients(
+        stateless_loss, [variable.value for variable in variables]
+    )
     for variable, value in zip(others, updates, strict=True):
         variable.assign(value)
     optimizer.apply(gradients, variables)
     return loss, extras
 
 
-def random_normal(
-    shape: Sequence[int], seed_generator: keras.random.SeedGenerator
+def random_rows(
+    draw: Callable[..., Any],
+    shape: Sequence[int],
+    seed_generator: keras.random.SeedGenerator,
 ) -> Any:
-    """Draws standard normal float32 values of `shape`.
+    """Draws values of `shape` for the rows of a batch.
 
     Under SPMD the draw is global: every device holds its own rows of it.
+
+    Args:
+        draw: Such as `keras.random.normal`.
+        shape: `(batch, ...)`.
+        seed_generator: Advanced by one draw.
     """
-    return keras.random.normal(shape, seed=seed_generator)
+    return draw(shape, seed=seed_generator)
 
 
 def replica() -> tuple[int, int]:

@@ -13,7 +13,7 @@ def step_graphs(compiles: bool) -> Any:
 
 
 def traced(method: Callable) -> Callable:
-    """Returns `method(self, real, latents) -> logs`: Keras compiles it."""
+    """Returns `method(self, real, draws) -> logs`: Keras compiles it."""
     return method
 
 

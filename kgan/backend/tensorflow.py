@@ -132,6 +132,36 @@ def _several_workers() -> bool:
     return sum(map(len, resolver.cluster_spec().as_dict().values())) > 1
 
 
+def value_and_gradients(
+    function: Callable[[list[Any]], tuple[Any, Any]],
+    tensors: Sequence[Any],
+    again: bool = False,
+) -> tuple[tuple[Any, Any], list[Any]]:
+    """Runs a function and differentiates its value.
+
+    Args:
+        function: Of a list of tensors; returns `(value, extras)`, a scalar
+            and any tensors.
+        tensors: What to differentiate by.
+        again: Unused here: what a tape outside of this one watches, it
+            differentiates again.
+
+    Returns:
+        `(value, extras), gradients`. A gradient is `None` where the value
+        does not depend on the tensor.
+    """
+    del again
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(tensors)
+        value, extras = function(tensors)
+    # Of an embedding TensorFlow returns the rows that it looked up.
+    gradients = [
+        None if gradient is None else tf.convert_to_tensor(gradient)
+        for gradient in tape.gradient(value, tensors)
+    ]
+    return (value, extras), gradients
+
+
 def minimize(
     model: keras.Model,
     loss_function: Callable[[], tuple[Any, Any]],
@@ -150,17 +180,20 @@ def minimize(
         What `loss_function` returned, before the update.
     """
     del model
-    values = [variable.value for variable in variables]
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(values)
+
+    def scaled_loss(values):
+        del values  # The variables' own, which the networks read.
         loss, extras = loss_function()
         # A strategy sums the gradients of its replicas; the mean is meant.
-        scaled_loss = loss / replicas
-    gradients = tape.gradient(scaled_loss, values)
+        return loss / replicas, (loss, extras)
+
+    (_, returned), gradients = value_and_gradients(
+        scaled_loss, [variable.value for variable in variables]
+    )
     with _summed(optimizer):
         optimizer.apply(gradients, variables)
-    return loss, extras
+    return returned
 
 
 @contextlib.contextmanager
@@ -181,25 +214,32 @@ def _summed(optimizer: keras.optimizers.Optimizer):
         vars(optimizer).pop("_all_reduce_sum_gradients")
 
 
-def random_normal(
-    shape: Sequence[int], seed_generator: keras.random.SeedGenerator
+def random_rows(
+    draw: Callable[..., Any],
+    shape: Sequence[int],
+    seed_generator: keras.random.SeedGenerator,
 ) -> Any:
-    """Draws standard normal float32 values of `shape`.
+    """Draws values of `shape` for the rows of this replica's batch.
 
     Under a distribution strategy the values of the whole global batch are
     drawn and each replica takes its own rows, so that replicas differ from
     each other and agree with one device.
+
+    Args:
+        draw: Such as `keras.random.normal`.
+        shape: `(batch, ...)`.
+        seed_generator: Advanced by one draw.
     """
     index, replicas = replica()
     if replicas == 1:
-        return keras.random.normal(shape, seed=seed_generator)
+        return draw(shape, seed=seed_generator)
     rows = shape[0]
     total, first = rows * replicas, index * rows
     if _Batches.uneven:
         context = tf.distribute.get_replica_context()
         sizes = context.all_gather(tf.reshape(rows, [1]), axis=0)
         total, first = tf.reduce_sum(sizes), tf.reduce_sum(sizes[:index])
-    values = keras.random.normal((total, *shape[1:]), seed=seed_generator)
+    values = draw((total, *shape[1:]), seed=seed_generator)
     return values[first : first + rows]
 
 

@@ -68,23 +68,23 @@ def step_graphs(compiles: bool) -> Any:
 
 
 def traced(method: Callable) -> Callable:
-    """Runs `method(self, real, latents) -> logs` as a graph where it can.
+    """Runs `method(self, real, draws) -> logs` as a graph where it can.
 
     Not with `run_eagerly`, nor where processes exchange their gradients.
     """
 
-    def step(model, real, latents):
+    def step(model, real, draws):
         with replaced(model.layer_calls):
-            return method(model, real, latents)
+            return method(model, real, draws)
 
     @functools.wraps(method)
-    def play(self, real, latents):
+    def play(self, real, draws):
         graph = None
         if not self.run_eagerly and _Replica.count == 1:
-            graph = self.step_graphs.find(step, self, real, latents)
+            graph = self.step_graphs.find(step, self, real, draws)
         if graph:
-            return graph(real, latents)
-        return step(self, real, latents)
+            return graph(real, draws)
+        return step(self, real, draws)
 
     return play
 
@@ -109,6 +109,39 @@ def test_step(method: Callable) -> Callable:
     return method
 
 
+def value_and_gradients(
+    function: Callable[[list[Any]], tuple[Any, Any]],
+    tensors: Sequence[Any],
+    again: bool = False,
+) -> tuple[tuple[Any, Any], list[Any]]:
+    """Runs a function and differentiates its value.
+
+    Gradients are asked for by name, so that nothing is left in `.grad`.
+
+    Args:
+        function: Of a list of tensors; returns `(value, extras)`, a scalar
+            and any tensors.
+        tensors: What to differentiate by.
+        again: Whether the gradients can be differentiated in turn.
+
+    Returns:
+        `(value, extras), gradients`. A gradient is `None` where the value
+        does not depend on the tensor.
+    """
+    watched = [
+        t if t.requires_grad else t.detach().requires_grad_() for t in tensors
+    ]
+    # Keras evaluates under no_grad.
+    with torch.enable_grad():
+        value, extras = function(watched)
+        gradients: Sequence[Any] = []
+        if watched:  # A fixed generator has none, and autograd wants some.
+            gradients = torch.autograd.grad(
+                value, watched, create_graph=again, allow_unused=True
+            )
+    return (value, extras), list(gradients)
+
+
 def minimize(
     model: keras.Model,
     loss_function: Callable[[], tuple[Any, Any]],
@@ -116,9 +149,6 @@ def minimize(
     variables: Sequence[keras.Variable],
 ) -> tuple[Any, Any]:
     """Takes one optimizer step on `variables` down `loss_function`.
-
-    Gradients are asked for by name, so that nothing is left in `.grad` of
-    the other player.
 
     Args:
         model: Unused here.
@@ -131,14 +161,13 @@ def minimize(
         over all processes.
     """
     del model
-    loss, extras = loss_function()
-    gradients: list[Any] = []
-    if variables:  # A fixed generator has none, and autograd wants some.
-        values = [variable.value for variable in variables]
-        found = torch.autograd.grad(loss, values, allow_unused=True)
-        # Those of kernels come in another order than the kernels, which slows
-        # all that the optimizer does with both.
-        gradients = [None if g is None else g.contiguous() for g in found]
+    (loss, extras), found = value_and_gradients(
+        lambda values: loss_function(),
+        [variable.value for variable in variables],
+    )
+    # Those of kernels come in another order than the kernels, which slows
+    # all that the optimizer does with both.
+    gradients = [None if g is None else g.contiguous() for g in found]
     # One message: what is logged travels with the gradients.
     logs = [loss, *extras]
     means = _means([g for g in gradients if g is not None] + logs)
@@ -153,22 +182,27 @@ def minimize(
     return loss, tuple(extras)
 
 
-def random_normal(
-    shape: Sequence[int], seed_generator: keras.random.SeedGenerator
+def random_rows(
+    draw: Callable[..., Any],
+    shape: Sequence[int],
+    seed_generator: keras.random.SeedGenerator,
 ) -> Any:
-    """Draws standard normal float32 values of `shape`.
+    """Draws values of `shape` for the rows of this process's batch.
 
     In a train step of several processes the values of the whole global batch
     are drawn and each process takes its own rows, so that processes differ
     from each other and agree with one device.
+
+    Args:
+        draw: Such as `keras.random.normal`.
+        shape: `(batch, ...)`.
+        seed_generator: Advanced by one draw.
     """
     index, replicas = replica()
     if replicas == 1:
-        return keras.random.normal(shape, seed=seed_generator)
+        return draw(shape, seed=seed_generator)
     rows = shape[0]
-    values = keras.random.normal(
-        (rows * replicas, *shape[1:]), seed=seed_generator
-    )
+    values = draw((rows * replicas, *shape[1:]), seed=seed_generator)
     return values[index * rows : (index + 1) * rows]
 
 

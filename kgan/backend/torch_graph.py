@@ -1,6 +1,7 @@
 """PyTorch: a step traced into a plain graph of its operations."""
 
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -46,23 +47,29 @@ class StepGraphs:
         method: Callable[..., Logs],
         model: Any,
         real: torch.Tensor,
-        latents: list[torch.Tensor],
+        draws: Any,
     ) -> Callable[..., Logs] | None:
-        """The graph of `method(model, real, latents)`, or `None`.
+        """The graph of `method(model, real, draws)`, or `None`.
 
         The first step of a shape has none, so that errors in the user's
         networks are told of where they are. What cannot be traced, such as
         layers that draw by a seed generator of Keras, never has; the first
         step of a model that shows it warns.
         """
-        key = tuple((x.shape, x.dtype, x.device) for x in (real, *latents))
+        key = tuple(
+            (x.shape, x.dtype, x.device)
+            for x in keras.tree.flatten((real, draws))
+        )
         if key in self._graphs:
             return self._graphs[key]
         if key not in self._seen:
             self._seen.add(key)
             return None
         try:
-            graph: Callable[..., Logs] = _trace(method, model, real, latents)
+            with warnings.catch_warnings():
+                # The step itself has run before, and warned then.
+                warnings.simplefilter("ignore")
+                graph: Callable[..., Logs] = _trace(method, model, real, draws)
         # Of any kind: the step itself has run before.
         except Exception as error:
             self._graphs[key] = None
@@ -72,9 +79,9 @@ class StepGraphs:
             graph = torch.compile(graph)
         values = _values(model)
 
-        def play(real: torch.Tensor, latents: list[torch.Tensor]) -> Logs:
+        def play(real: torch.Tensor, draws: Any) -> Logs:
             with torch.no_grad():
-                return graph(real, latents, values())
+                return graph(real, draws, values())
 
         self._graphs[key] = play
         return play
@@ -100,12 +107,12 @@ def _trace(
     method: Callable[..., Logs],
     model: Any,
     real: torch.Tensor,
-    latents: list[torch.Tensor],
+    draws: Any,
 ) -> torch.fx.GraphModule:
-    """A graph `(real, latents, values)` that updates the values in place."""
+    """A graph `(real, draws, values)` that updates the values in place."""
     variables = _variables(model)
 
-    def play(real, latents, values):
+    def play(real, draws, values):
         mapping = [
             (
                 variable,
@@ -118,7 +125,7 @@ def _trace(
         with keras.StatelessScope(
             state_mapping=mapping, collect_losses=True
         ) as scope:
-            logs = method(model, real, latents)
+            logs = method(model, real, draws)
         with torch.no_grad():
             for variable, value in mapping:
                 new = scope.get_current_value(variable)
@@ -128,7 +135,7 @@ def _trace(
 
     values = [variable.value.detach() for variable in variables]
     # Of tensors without numbers: nothing is computed, no value changes.
-    module = make_fx(play, tracing_mode="fake")(real, latents, values)
+    module = make_fx(play, tracing_mode="fake")(real, draws, values)
     for node in module.graph.find_nodes(op="call_function", target=_DETACH):
         node.replace_all_uses_with(node.args[0])
         module.graph.erase_node(node)

@@ -10,7 +10,7 @@ from kgan import files, run_file
 from kgan.callbacks.best_generator import GENERATOR as BEST_GENERATOR
 from kgan.callbacks.best_generator import RECORD as BEST_RECORD
 from kgan.callbacks.best_generator import BestGenerator
-from kgan.weight_averages import mean_generator
+from kgan.weight_averages import mean_generator, sampling_generator
 
 RUN = "run.keras"
 GENERATOR = "generator.keras"
@@ -78,7 +78,9 @@ class Checkpoint(keras.callbacks.Callback):
     ):
         super().__init__()
         self.directory = files.check_path("directory", directory)
-        if not (isinstance(resume, bool) or resume == "changed"):
+        if not isinstance(resume, bool) and not (
+            isinstance(resume, str) and resume == "changed"
+        ):
             raise ValueError(
                 '`resume` must be True, False or "changed". Received: '
                 f"resume={resume!r}"
@@ -134,7 +136,7 @@ class Checkpoint(keras.callbacks.Callback):
         files.check_writable("directory", self.directory)
         files.remove_unfinished(self.directory, NAMES)
         # Saved in memory once: metrics may bring networks of their own.
-        generator = len(files.model_bytes(model.generator))
+        generator = len(files.model_bytes(sampling_generator(model)))
         sizes = {GENERATOR: generator, RUN: len(files.model_bytes(model))}
         if self.monitor is not None:
             sizes[BEST_GENERATOR] = generator
@@ -173,7 +175,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Writes the generator, which other callbacks may have replaced."""
         if not _finite(logs or {}):
             return
-        generator = files.model_bytes(self.model.generator)
+        generator = files.model_bytes(sampling_generator(self.model))
         try:
             if self._failure is not None:
                 raise self._failure

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from kgan import files, images
+from kgan.weight_averages import sampling_generator
 
 EPOCH_FILE = re.compile(r"epoch_(\d{4,})\.png")
 FRAME_MILLISECONDS = 200
@@ -135,7 +136,7 @@ class SampleGrid(keras.callbacks.Callback):
     def _samples(self):
         # Read through `self.model`: on JAX that brings the trained values
         # back into the variables.
-        generator = self.model.generator
+        generator = sampling_generator(self.model)
         trainable = [v.value for v in generator.trainable_variables]
         non_trainable = [v.value for v in generator.non_trainable_variables]
         latents = images.latents(self.num, self.model.latent_dim, self.seed)

@@ -1,12 +1,14 @@
 """The minimax game."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
 from kgan.adversarial import AdversarialModel
+from kgan.penalties import Penalty
 
 Tensor = Any
 
@@ -46,6 +48,8 @@ class GAN(AdversarialModel):
             build the networks. `None` draws one, which that call makes
             reproducible too.
         name: Optional name of the model.
+        penalties: Penalties of `kgan.penalties` on the discriminator.
+        **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -72,6 +76,9 @@ class GAN(AdversarialModel):
         class_prior: float | None = None,
         seed: int | None = None,
         name: str | None = None,
+        *,
+        penalties: Sequence[Penalty] = (),
+        **parts: Any,
     ):
         if class_prior is not None and not (
             isinstance(class_prior, float) and 0 < class_prior < 1
@@ -81,7 +88,15 @@ class GAN(AdversarialModel):
                 "None for the usual equal weights. "
                 f"Received: class_prior={class_prior!r}"
             )
-        super().__init__(generator, discriminator, n_critic, seed, name)
+        super().__init__(
+            generator,
+            discriminator,
+            n_critic,
+            seed,
+            name,
+            penalties=penalties,
+            **parts,
+        )
         self.class_prior = class_prior
         self.loss_arguments = {"class_prior": class_prior}
 

@@ -1,6 +1,7 @@
 """The Wasserstein GAN."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ from keras import ops
 
 from kgan.adversarial import AdversarialModel
 from kgan.networks import all_layers
+from kgan.penalties import Penalty
 
 Tensor = Any
 
@@ -38,6 +40,8 @@ class WGAN(AdversarialModel):
             build the networks. `None` draws one, which that call makes
             reproducible too.
         name: Optional name of the model.
+        penalties: Penalties of `kgan.penalties` on the critic.
+        **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -67,8 +71,19 @@ class WGAN(AdversarialModel):
         n_critic: int = 5,
         seed: int | None = None,
         name: str | None = None,
+        *,
+        penalties: Sequence[Penalty] = (),
+        **parts: Any,
     ):
-        super().__init__(generator, critic, n_critic, seed, name)
+        super().__init__(
+            generator,
+            critic,
+            n_critic,
+            seed,
+            name,
+            penalties=penalties,
+            **parts,
+        )
         self._warned = False
 
     @property
@@ -108,6 +123,7 @@ class WGAN(AdversarialModel):
         """Warns once when nothing bounds the critic's Lipschitz constant."""
         bounded = (
             self.clip_value is not None
+            or any(p.needs_input_gradients for p in self.penalties)
             or any(v.constraint for v in self.critic.trainable_variables)
             or any(
                 isinstance(layer, keras.layers.SpectralNormalization)

@@ -1,6 +1,6 @@
-"""Turns what `fit` takes into steps of `n_critic` fresh batches.
+"""Turns what `fit` takes into steps of fresh batches.
 
-A step is one float32 array `(batch, n_critic, ...)`: batch axis first, so
+A step is one float32 array `(batch, per_step, ...)`: batch axis first, so
 that splitting axis 0 over replicas leaves each critic update on the samples
 that it has on one device.
 """

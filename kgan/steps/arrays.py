@@ -10,23 +10,23 @@ from kgan.steps.too_small import too_small
 
 
 class ArraySteps(OrderedSteps):
-    """Steps `(batch, n_critic, ...)` of an array.
+    """Steps `(batch, per_step, ...)` of an array.
 
     Args:
         samples: Array `(num, ...)`, floating point.
-        n_critic: Batches per step.
+        per_step: Batches per step.
         batch_size: Samples per batch.
         **order: What `OrderedSteps` takes besides.
     """
 
     def __init__(
-        self, samples: np.ndarray, n_critic: int, batch_size: int, **order
+        self, samples: np.ndarray, per_step: int, batch_size: int, **order
     ):
-        if len(samples) < n_critic * batch_size:
-            raise ValueError(too_small(len(samples), batch_size, n_critic))
-        super().__init__(len(samples), n_critic * batch_size, **order)
+        if len(samples) < per_step * batch_size:
+            raise ValueError(too_small(len(samples), batch_size, per_step))
+        super().__init__(len(samples), per_step * batch_size, **order)
         self._samples = samples
-        self._n_critic = n_critic
+        self._per_step = per_step
 
     def checksum(self) -> float:
         """Tells one array, and one order, from another."""
@@ -34,7 +34,7 @@ class ArraySteps(OrderedSteps):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray]:
         samples = self._samples[self.items(index)].astype("float32", copy=False)
-        return (self._share.of(batch_first(samples, self._n_critic)),)
+        return (self._share.of(batch_first(samples, self._per_step)),)
 
 
 class ArrayBatches(keras.utils.PyDataset):
@@ -73,9 +73,9 @@ class ArrayBatches(keras.utils.PyDataset):
         return (np.asarray(rows, dtype="float32"),)
 
 
-def batch_first(samples: np.ndarray, n_critic: int) -> np.ndarray:
-    """`n_critic` batches in a row to `(batch, n_critic, ...)`."""
-    stacked = samples.reshape((n_critic, -1, *samples.shape[1:]))
+def batch_first(samples: np.ndarray, per_step: int) -> np.ndarray:
+    """`per_step` batches in a row to `(batch, per_step, ...)`."""
+    stacked = samples.reshape((per_step, -1, *samples.shape[1:]))
     return np.ascontiguousarray(np.moveaxis(stacked, 0, 1))
 
 

@@ -36,7 +36,7 @@ def _checked_batch_size(x: Any, kind: str, batch_size: int | None) -> int:
 
 def as_steps(
     x: Any,
-    n_critic: int,
+    per_step: int,
     spec: SampleSpec,
     batch_size: int | None,
     steps_per_epoch: int | None,
@@ -50,7 +50,7 @@ def as_steps(
     Args:
         x: Array `(num, ...)`, or batches `(batch, ...)` in any of the forms
             that Keras takes.
-        n_critic: Batches per step.
+        per_step: Batches per step.
         spec: What a sample must look like.
         batch_size: Samples per batch of an array; `None` for 64.
         steps_per_epoch: As given to `fit`.
@@ -78,18 +78,18 @@ def as_steps(
         samples = to_numpy(x, spec.name)
         spec.check(samples)
         share.check(batch_size)
-        return ArraySteps(samples, n_critic, batch_size, **order), None
+        return ArraySteps(samples, per_step, batch_size, **order), None
     if kind == "pydataset":
-        return PyDatasetSteps(x, n_critic, spec, **order), None
+        return PyDatasetSteps(x, per_step, spec, **order), None
     if kind == "tf.data":
         from kgan.steps.tensorflow_datasets import dataset_steps
 
         dataset = dataset_steps(
-            x, n_critic, spec, steps_per_epoch, epochs_to_skip
+            x, per_step, spec, steps_per_epoch, epochs_to_skip
         )
         return share.of_dataset(dataset), steps_per_epoch
     if kind == "loader":
-        loader = LoaderSteps(x, n_critic, spec, share)
+        loader = LoaderSteps(x, per_step, spec, share)
         steps_per_epoch = steps_per_epoch or loader.steps_per_epoch
         if steps_per_epoch is None:
             raise ValueError(
@@ -106,9 +106,9 @@ def as_steps(
             "`steps_per_epoch`, or data that can be read again."
         )
     sizes: list[int] = []
-    stream = grouped(checked_stream(x, spec, sizes.append), n_critic, share)
+    stream = grouped(checked_stream(x, spec, sizes.append), per_step, share)
     stream = _peeked(
-        stream, lambda: too_small(sum(sizes), max(sizes, default=0), n_critic)
+        stream, lambda: too_small(sum(sizes), max(sizes, default=0), per_step)
     )
     return wound(stream, epochs_to_skip * (steps_per_epoch or 0)), (
         steps_per_epoch
@@ -194,20 +194,21 @@ def _peeked(stream: Any, message: Callable[[], str]) -> Any:
 
 
 def one_step(
-    x: Any, n_critic: int, spec: SampleSpec, share: Share | None = None
+    x: Any, per_step: int, spec: SampleSpec, share: Share | None = None
 ) -> np.ndarray:
-    """One step `(batch, n_critic, ...)` of samples `(n_critic * batch, ...)`.
+    """One step `(batch, per_step, ...)` of samples `(per_step * batch, ...)`.
 
     Raises:
-        ValueError: If the samples do not fit or do not divide by `n_critic`.
+        ValueError: If the samples do not fit or do not divide by `per_step`.
     """
     samples = to_numpy(x, spec.name)
     spec.check(samples)
-    if len(samples) == 0 or len(samples) % n_critic:
+    if len(samples) == 0 or len(samples) % per_step:
         raise ValueError(
-            f"One step needs n_critic={n_critic} batches of equal size in "
-            f"one array. Received: {len(samples)} samples, which "
-            f"{n_critic} does not divide."
+            f"One step needs {per_step} batches (`n_critic`, and one more "
+            "where the generator sees real samples) of equal size in one "
+            f"array `{spec.name}`. Received: {len(samples)} samples, which "
+            f"{per_step} does not divide."
         )
-    step = batch_first(np.asarray(samples, dtype="float32"), n_critic)
+    step = batch_first(np.asarray(samples, dtype="float32"), per_step)
     return step if share is None else share.of(step)

@@ -15,7 +15,7 @@ WHOLE_BELOW = 2**24  # Bytes.
 
 def data_facts(
     x: Any,
-    n_critic: int,
+    per_step: int,
     batch_size: int | None,
     steps_per_epoch: int | None,
     shuffle: bool,
@@ -25,7 +25,7 @@ def data_facts(
 
     Args:
         x: Training data, arrays as NumPy's.
-        n_critic: Batches per step.
+        per_step: Batches per step.
         batch_size: As given to `fit`.
         steps_per_epoch: As given to `fit`.
         shuffle: As given to `fit`.
@@ -44,7 +44,7 @@ def data_facts(
     facts |= _OF_KIND[kind](x)
     if kind == "array":
         batch_size = batch_size or 64
-        whole_pass = len(x) // (n_critic * batch_size)
+        whole_pass = len(x) // (per_step * batch_size)
         facts["batch_size"] = batch_size
         steps_per_epoch = steps_per_epoch or whole_pass
     facts["steps_per_epoch"] = steps_per_epoch

@@ -14,7 +14,7 @@ class PyDatasetSteps(OrderedSteps):
 
     Args:
         dataset: The user's data set of `x` or `(x, y)`.
-        n_critic: Batches per step.
+        per_step: Batches per step.
         spec: What a sample must look like.
         **order: What `OrderedSteps` takes besides.
     """
@@ -22,22 +22,22 @@ class PyDatasetSteps(OrderedSteps):
     def __init__(
         self,
         dataset: keras.utils.PyDataset,
-        n_critic: int,
+        per_step: int,
         spec: SampleSpec,
         **order,
     ):
         self._dataset = dataset
         self._spec = spec
         super().__init__(
-            self._count_full_batches(n_critic),
-            n_critic,
+            self._count_full_batches(per_step),
+            per_step,
             workers=dataset.workers,
             use_multiprocessing=dataset.use_multiprocessing,
             max_queue_size=dataset.max_queue_size,
             **order,
         )
 
-    def _count_full_batches(self, n_critic: int) -> int | None:
+    def _count_full_batches(self, per_step: int) -> int | None:
         """Batches of the size of the first; `None` for an infinite set."""
         total = self._dataset.num_batches
         if total is None:
@@ -46,10 +46,10 @@ class PyDatasetSteps(OrderedSteps):
             len(self._batch(i)) for i in dict.fromkeys((0, total - 1)) if total
         ]
         full = total - (total > 1 and sizes[-1] != sizes[0])
-        if full < n_critic:
+        if full < per_step:
             samples = sum(len(self._batch(i)) for i in range(total))
             largest = max(sizes, default=0)
-            raise ValueError(too_small(samples, largest, n_critic))
+            raise ValueError(too_small(samples, largest, per_step))
         return full
 
     def _batch(self, index: int) -> np.ndarray:

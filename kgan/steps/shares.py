@@ -12,7 +12,7 @@ UNEVEN = "kgan-uneven"
 class Share:
     """Rows `index` of `processes` equal parts of a step's batch.
 
-    The rows of a step `(batch, n_critic, ...)` are split, so that each
+    The rows of a step `(batch, per_step, ...)` are split, so that each
     discriminator update sees the samples that it has on one device.
 
     Args:
@@ -33,7 +33,7 @@ class Share:
             raise ValueError(uneven_message(rows, self.replicas))
 
     def of(self, step: np.ndarray) -> np.ndarray:
-        """The rows of this process of a step `(batch, n_critic, ...)`."""
+        """The rows of this process of a step `(batch, per_step, ...)`."""
         self.check(len(step))
         rows = len(step) // self.processes
         return step[self.index * rows : (self.index + 1) * rows]

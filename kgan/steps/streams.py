@@ -28,9 +28,9 @@ def checked_stream(
 
 
 def grouped(
-    batches: Iterable[np.ndarray], n_critic: int, share: Share
+    batches: Iterable[np.ndarray], per_step: int, share: Share
 ) -> Iterator[tuple[np.ndarray]]:
-    """Steps of `n_critic` batches; ragged and leftover ones are dropped.
+    """Steps of `per_step` batches; ragged and leftover ones are dropped.
 
     A batch counts as ragged when its size is not that of the first.
     """
@@ -41,7 +41,7 @@ def grouped(
             size = len(batch)
         if len(batch) == size and size > 0:
             group.append(batch)
-        if len(group) == n_critic:
+        if len(group) == per_step:
             yield (share.of(np.stack(group, axis=1)),)
             group = []
 
@@ -63,16 +63,16 @@ class LoaderSteps:
 
     Args:
         loader: A `torch.utils.data.DataLoader` of `x` or `(x, y)`.
-        n_critic: Batches per step.
+        per_step: Batches per step.
         spec: What a sample must look like.
         share: Part of each batch that this process trains on.
     """
 
     def __init__(
-        self, loader: Any, n_critic: int, spec: SampleSpec, share: Share
+        self, loader: Any, per_step: int, spec: SampleSpec, share: Share
     ):
         self._loader = loader
-        self._n_critic = n_critic
+        self._per_step = per_step
         self._spec = spec
         self._share = share
         if share.processes > 1 and hasattr(loader.sampler, "num_replicas"):
@@ -96,10 +96,10 @@ class LoaderSteps:
         # Only PyTorch's own sampler is known to cut the data evenly.
         if batch_size and not self._loader.drop_last:
             num_batches = min(num_batches, num_samples // batch_size)
-        steps = num_batches // self._n_critic
+        steps = num_batches // self._per_step
         if steps == 0:
             raise ValueError(
-                too_small(num_samples, batch_size or 0, self._n_critic)
+                too_small(num_samples, batch_size or 0, self._per_step)
             )
         return steps
 
@@ -119,12 +119,12 @@ class LoaderSteps:
             sizes: list[int] = []
             batches = checked_stream(self._loader, self._spec, sizes.append)
             none_yet = True
-            for step in grouped(batches, self._n_critic, self._share):
+            for step in grouped(batches, self._per_step, self._share):
                 none_yet = False
                 yield step
             if none_yet:
                 raise ValueError(
-                    too_small(sum(sizes), max(sizes, default=0), self._n_critic)
+                    too_small(sum(sizes), max(sizes, default=0), self._per_step)
                 )
 
 

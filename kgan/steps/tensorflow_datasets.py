@@ -12,26 +12,26 @@ from kgan.steps.too_small import too_small
 
 def dataset_steps(
     dataset: tf.data.Dataset,
-    n_critic: int,
+    per_step: int,
     spec: SampleSpec,
     steps_per_epoch: int | None = None,
     epochs_to_skip: int = 0,
 ) -> tf.data.Dataset:
-    """Steps `(batch, n_critic, ...)` of a data set of batches.
+    """Steps `(batch, per_step, ...)` of a data set of batches.
 
-    Nothing is read ahead of training but a set of at most `n_critic` batches,
+    Nothing is read ahead of training but a set of at most `per_step` batches,
     which may be too small: a pipeline may be costly, or run only once. Only
     to go on with a run are its `epochs_to_skip` read again.
     """
     element = _checked_spec(dataset, spec)
     cardinality = int(dataset.cardinality())
-    steps = _known_steps(dataset, element, n_critic)
-    if 0 <= cardinality <= n_critic:
-        _require_one_step(dataset, n_critic)
+    steps = _known_steps(dataset, element, per_step)
+    if 0 <= cardinality <= per_step:
+        _require_one_step(dataset, per_step)
     dataset = _checked(dataset, spec)
     if element.shape[0] is None:
         dataset = _same_size(dataset)
-    dataset = dataset.batch(n_critic, drop_remainder=True).map(
+    dataset = dataset.batch(per_step, drop_remainder=True).map(
         _batch_first, num_parallel_calls=tf.data.AUTOTUNE
     )
     if steps_per_epoch is None:
@@ -200,15 +200,15 @@ def _batch_first(group: tf.Tensor) -> tf.Tensor:
     return tf.transpose(group, axes)
 
 
-def _require_one_step(dataset: tf.data.Dataset, n_critic: int) -> None:
+def _require_one_step(dataset: tf.data.Dataset, per_step: int) -> None:
     sizes = [int(tf.shape(first_of(element))[0]) for element in dataset]
     full = sum(size == sizes[0] for size in sizes)
-    if full < n_critic:
-        raise ValueError(too_small(sum(sizes), max(sizes, default=0), n_critic))
+    if full < per_step:
+        raise ValueError(too_small(sum(sizes), max(sizes, default=0), per_step))
 
 
 def _known_steps(
-    dataset: tf.data.Dataset, element: Any, n_critic: int
+    dataset: tf.data.Dataset, element: Any, per_step: int
 ) -> int | None:
     """Steps in a pass, for the progress bar; `None` where unknown.
 
@@ -218,7 +218,7 @@ def _known_steps(
     """
     if element.shape[0] is not None:
         batches = int(dataset.cardinality())
-        return None if batches < 0 else batches // n_critic
+        return None if batches < 0 else batches // per_step
     keeps = (
         "_MapDataset",
         "_ParallelMapDataset",
@@ -235,4 +235,4 @@ def _known_steps(
     size = tf.get_static_value(dataset._batch_size)
     if samples < 0 or not size:
         return None
-    return samples // int(size) // n_critic
+    return samples // int(size) // per_step

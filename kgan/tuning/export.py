@@ -99,9 +99,9 @@ def export_best(
         seed=seed,
         step=trial["generator_updates"],
         protocol={"selected": "best seed of the best trial, by this score"},
-        generator=model.generator,
+        generator=model.sampling_generator,
     )
-    content = files.model_bytes(model.generator)
+    content = files.model_bytes(model.sampling_generator)
     files.write_bytes(directory / "best_generator.keras", content)
     scores.write(record, directory / "best_generator.json")
     return record

@@ -1,0 +1,242 @@
+"""One update of one player: all that an objective or a penalty may ask."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from kgan import backend
+
+Tensor = Any
+
+
+class Game:
+    """One update's samples, and what the discriminator says of them.
+
+    Logits and gradients are computed when they are first asked for, and once.
+
+    Args:
+        model: The model whose networks play.
+        real: Real samples `(batch, ...)`, float32.
+        draws: Every random number of the update, drawn before it: `"latents"`
+            `(batch, latent_dim)`, by its name what each penalty draws, and
+            for the augmentation `"augmentation"`, of real samples, and
+            `"augmentation of fake"`.
+        training: Whether the layers train, as in their `call`. If not, the
+            samples are those that `generate` draws, and nothing is augmented.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        real: Tensor,
+        draws: dict[str, Any],
+        training: bool = True,
+    ):
+        self.model = model
+        # Keras gives eager steps what they were given, NumPy's arrays too.
+        self.real = ops.convert_to_tensor(real)
+        self.draws = draws
+        self._training = training
+        self._fake: Tensor | None = None
+        self._logits: dict[int, Tensor] = {}
+        self._gradients: dict[int, Tensor] = {}
+        # Kept, so that no other tensor is given their ids.
+        self._points: list[Tensor] = []
+        self._made: dict[str, Tensor] = {}
+        # Of the layers, on the passes that the losses are of.
+        self._of_generator: list[Tensor] = []
+        self._of_discriminator: list[Tensor] = []
+
+    @property
+    def fake(self) -> Tensor:
+        """Samples `(batch, ...)` that the generator makes of the latents."""
+        if self._fake is None:
+            model = self.model
+            network = model.generator
+            if not self._training:
+                network = model.sampling_generator
+            self._fake = network(self.draws["latents"], training=self._training)
+            self._of_generator = model.generator_layer_losses.of_call()
+        return self._fake
+
+    def detach(self) -> None:
+        """Cuts the samples off the generator, whose loss this is not."""
+        self._fake = ops.stop_gradient(self.fake)
+
+    @property
+    def real_logits(self) -> Tensor:
+        """Logits `(batch, 1)` of the real samples, float32."""
+        return self._logits_of(self.real)
+
+    @property
+    def fake_logits(self) -> Tensor:
+        """Logits `(batch, 1)` of the generated samples, float32."""
+        return self._logits_of(self.fake)
+
+    def generator_layer_losses(self) -> list[Tensor]:
+        """Returns the losses that the generator's layers add; scalars."""
+        of_weights = self.model.generator_layer_losses.of_weights()
+        return [*self._of_generator, *of_weights]
+
+    def discriminator_layer_losses(self) -> list[Tensor]:
+        """Returns the losses that the discriminator's layers add; scalars.
+
+        Those of its passes over the real and the generated samples, and of
+        its weights once.
+        """
+        of_weights = self.model.discriminator_layer_losses.of_weights()
+        return [*self._of_discriminator, *of_weights]
+
+    def judge(self, samples: Tensor) -> Tensor:
+        """Returns the logits `(batch, 1)` of a batch of samples, in float32.
+
+        Of the samples as the augmentation changes them: the generated ones by
+        numbers of their own, all others by those of the real ones.
+        """
+        return self._logits_as_seen(self._augmented(samples, samples))
+
+    def _augmented(self, samples: Tensor, point: Tensor) -> Tensor:
+        """The samples as the discriminator sees them; `point` says whose."""
+        augmentation = self.model.augmentation
+        if augmentation is None or not self._training:
+            return samples
+        side = "augmentation of fake" if point is self._fake else "augmentation"
+        return augmentation(samples, self.draws[side])
+
+    def _logits_as_seen(self, seen: Tensor) -> Tensor:
+        # Losses in float32 whatever the networks compute in.
+        logits = self.model.discriminator(seen, training=self._training)
+        return ops.cast(logits, "float32")
+
+    def once(self, name: str, function: Callable[[], Tensor]) -> Tensor:
+        """Returns what `function` returned when it was first asked for.
+
+        So that a penalty's `points` and its `term` speak of one tensor.
+        """
+        if name not in self._made:
+            self._made[name] = function()
+        return self._made[name]
+
+    def will_differentiate(self, points: Sequence[Tensor]) -> None:
+        """Announces samples whose input gradients will be asked for.
+
+        Those of all announced samples take one pass through the
+        discriminator and one back, which their logits share.
+        """
+        known = {id(point) for point in self._points}
+        self._points += [p for p in points if id(p) not in known]
+
+    def input_gradients(self, samples: Tensor) -> Tensor:
+        """Returns the gradient of the sum of the logits by the samples.
+
+        It can be differentiated in turn. Nothing is left behind in moving
+        statistics or seeds.
+
+        Args:
+            samples: `(batch, ...)`, such as `game.real` or a mixture of it
+                with `game.fake`.
+
+        Returns:
+            A tensor of the shape of `samples`.
+        """
+        self.will_differentiate([samples])
+        if id(samples) not in self._gradients:
+            self._differentiate()
+        return self._gradients[id(samples)]
+
+    def with_critic(self, values: Sequence[Tensor]) -> "Game":
+        """Returns the same game, judged by other weights.
+
+        Args:
+            values: One tensor for each trainable variable of the
+                discriminator, in their order.
+        """
+        return _OtherCritic(self, values)
+
+    def _logits_of(self, samples: Tensor) -> Tensor:
+        if id(samples) not in self._logits:
+            announced = any(point is samples for point in self._points)
+            if announced and self._keeps_no_state():
+                self._differentiate()
+            else:
+                self._logits[id(samples)] = self.judge(samples)
+                of_call = self.model.discriminator_layer_losses.of_call()
+                self._of_discriminator += of_call
+        return self._logits[id(samples)]
+
+    def _keeps_no_state(self) -> bool:
+        """Whether a pass whose updates are dropped is like any other."""
+        return not (
+            self.model.discriminator.non_trainable_variables
+            or self.model.discriminator_layer_losses.adds_in_call
+        )
+
+    def _differentiate(self) -> None:
+        """One pass forward and back for all points that have had none."""
+        points = [p for p in self._points if id(p) not in self._gradients]
+        sizes = [ops.shape(point)[0] for point in points]
+
+        def total(clean):
+            seen = [
+                self._augmented(*pair)
+                for pair in zip(clean, points, strict=True)
+            ]
+            joined = seen[0] if len(seen) == 1 else ops.concatenate(seen)
+            logits = without_updates(
+                self.model, lambda: self._logits_as_seen(joined)
+            )
+            return ops.sum(logits), logits
+
+        (_, logits), gradients = backend.value_and_gradients(
+            total, points, again=True
+        )
+        shares_logits, start = self._keeps_no_state(), 0
+        for point, gradient, size in zip(points, gradients, sizes, strict=True):
+            self._gradients[id(point)] = gradient
+            if shares_logits:
+                rows = logits[start : start + size]
+                self._logits.setdefault(id(point), rows)
+            start = start + size
+
+
+class _OtherCritic(Game):
+    """A game judged by given weights; nothing that it updates is kept."""
+
+    def __init__(self, game: Game, values: Sequence[Tensor]):
+        super().__init__(game.model, game.real, game.draws, game._training)
+        self._fake = game.fake
+        self._values = list(values)
+
+    def _logits_as_seen(self, seen: Tensor) -> Tensor:
+        variables = self.model.discriminator.trainable_variables
+        return without_updates(
+            self.model,
+            lambda: super(_OtherCritic, self)._logits_as_seen(seen),
+            dict(zip(map(id, variables), self._values, strict=True)),
+        )
+
+
+def without_updates(
+    model: keras.Model,
+    function: Callable[[], Any],
+    values: dict[int, Tensor] | None = None,
+) -> Any:
+    """Runs `function` and drops what it assigns to the model's variables.
+
+    Every variable is mapped: a scope does not read the one around it, and on
+    JAX would find detached values.
+
+    Args:
+        model: Owner of every variable that `function` may touch.
+        function: Without arguments.
+        values: By the id of a variable, the tensor that it reads instead.
+    """
+    values = values or {}
+    mapping = [
+        (variable, values.get(id(variable), variable.value))
+        for variable in model.variables
+    ]
+    with keras.StatelessScope(state_mapping=mapping):
+        return function()

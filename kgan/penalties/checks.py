@@ -1,0 +1,115 @@
+"""Checks of penalties, before any training."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import keras
+
+from kgan.networks import all_layers
+from kgan.penalties.penalty import Penalty
+
+
+def check_penalties(
+    penalties: Any,
+    discriminator: keras.Model,
+    sample_shape: tuple,
+    taken: Sequence[str],
+) -> tuple[Penalty, ...]:
+    """Returns the penalties as a tuple; raises ValueError unless they fit.
+
+    Args:
+        penalties: As given to the model.
+        discriminator: Whose logits they are of.
+        sample_shape: Of one sample; `None` where any size fits.
+        taken: Names of other logs.
+    """
+    if not isinstance(penalties, Iterable) or isinstance(penalties, str):
+        penalties = [penalties]
+    penalties = tuple(penalties)
+    for penalty in penalties:
+        if not isinstance(penalty, Penalty):
+            raise ValueError(
+                "`penalties` must be a list of penalties, such as "
+                f"[kgan.penalties.R1(0.1)]. Received: {penalty!r}"
+            )
+    _check_names([p.name for p in penalties], taken)
+    for penalty in penalties:
+        if penalty.draws_samples and None in sample_shape:
+            raise ValueError(
+                f"{type(penalty).__name__} draws noise of the shape of a "
+                "sample, which must be known. Received: samples of shape "
+                f"{sample_shape}. Give the discriminator's keras.Input a size."
+            )
+        if penalty.needs_input_gradients:
+            _check_derivatives(penalty, discriminator)
+    return penalties
+
+
+def check_replicas(model: Any, replicas: int) -> None:
+    """Raises ValueError for losses that a part of the batch gets wrong.
+
+    JAX computes on the whole batch, whatever device holds its rows.
+    """
+    if replicas == 1 or keras.backend.backend() == "jax":
+        return
+    for part in (model, *model.penalties):
+        if not part.is_mean_over_samples:
+            raise ValueError(
+                f"{type(part).__name__} looks at a whole batch at once, and "
+                f"on {keras.backend.backend()} each replica sees its own rows "
+                f"only. Received: {replicas} replicas. Train on one device, "
+                "or with KERAS_BACKEND=jax."
+            )
+
+
+def _check_names(names: list[str], taken: Sequence[str]) -> None:
+    for index, name in enumerate(names):
+        if name in names[:index] or name in taken:
+            raise ValueError(
+                "`penalties` are logged by their names, which must differ. "
+                f"Received: two logs named {name!r}. Pass one of them "
+                "another `name=`."
+            )
+
+
+def _check_derivatives(penalty: Penalty, discriminator: keras.Model) -> None:
+    for layer in all_layers(discriminator):
+        reason = _no_second_derivative(layer)
+        if reason:
+            raise ValueError(
+                f"{type(penalty).__name__} differentiates the discriminator "
+                f"twice, for each sample by itself. Received: layer "
+                f"{layer.name!r}, a {type(layer).__name__}: {reason}"
+            )
+
+
+def _no_second_derivative(layer: keras.layers.Layer) -> str | None:
+    """Says why a layer has no place under a gradient by the samples."""
+    layers = keras.layers
+    if isinstance(layer, layers.BatchNormalization) and layer.trainable:
+        # TensorFlow 2.21 also takes its second derivative wrongly:
+        # tf.nn.moments stops the gradient of the mean inside the variance.
+        return (
+            "its statistics tie the samples of a batch together (Gulrajani "
+            "et al. 2017, section 4). Take LayerNormalization or "
+            "GroupNormalization, or no normalization."
+        )
+    if isinstance(layer, layers.SpectralNormalization):
+        # Keras 3.15 assigns W / sigma to the kernel in each call; on
+        # TensorFlow and PyTorch its gradient is not that of the function.
+        return (
+            "it changes the kernel in each call, which gradients do not "
+            "follow. Leave it out."
+        )
+    # TensorFlow 2.21 registers no gradient for ResizeBilinearGrad.
+    resizes = isinstance(layer, layers.Resizing) or (
+        isinstance(layer, layers.UpSampling2D)
+        and layer.interpolation != "nearest"
+    )
+    if resizes and keras.backend.backend() == "tensorflow":
+        return (
+            "TensorFlow has no second derivative of it. Take "
+            "UpSampling2D(interpolation='nearest') and a convolution, or "
+            "kgan.penalties.FiniteDifference, which needs none."
+        )
+    return None

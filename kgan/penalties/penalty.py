@@ -1,0 +1,129 @@
+"""What all penalties share: a weight, a name, and what they ask for."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kgan.schedules import Schedule, check_finite
+
+Tensor = Any
+
+
+class Penalty:
+    """A term of the discriminator's loss: a weight times `term(game)`.
+
+    Pass penalties to any objective: `penalties=[kgan.penalties.R1(0.1)]`.
+    Each is logged by its name, as it enters the loss.
+
+    Args:
+        weight: Number, at least 0, or a `kgan.schedules` schedule of it.
+        name: Name of the log.
+
+    Raises:
+        ValueError: If `weight` is neither, or `name` is no text.
+
+    Example:
+
+    ```python
+    class Drift(kgan.penalties.Penalty):
+        \"\"\"Keeps the logits of real samples near 0 (Karras 2018).\"\"\"
+
+        def __init__(self, weight=1e-3, name="drift"):
+            super().__init__(weight, name)
+
+        def term(self, game):
+            return keras.ops.mean(game.real_logits**2)
+    ```
+    """
+
+    # The argument of the constructor that `weight` is.
+    weight_argument = "weight"
+    # Whether the term takes gradients by the samples.
+    needs_input_gradients = False
+    # Whether it draws noise of the shape of a sample.
+    draws_samples = False
+    # Whether the term is a mean over samples, so that the mean of the
+    # replicas' terms is the term of the whole batch.
+    is_mean_over_samples = True
+
+    def __init__(self, weight: float | Schedule, name: str):
+        if not isinstance(weight, Schedule):
+            weight = check_finite(self.weight_argument, weight)
+            if weight < 0:
+                raise ValueError(
+                    f"`{self.weight_argument}` must be at least 0: a penalty "
+                    f"is minimised. Received: {self.weight_argument}={weight!r}"
+                )
+        if not isinstance(name, str) or not name:
+            raise ValueError(
+                f"`name` must be the name of a log. Received: name={name!r}"
+            )
+        self.weight = weight
+        self.name = name
+
+    def build(self, model: keras.Model) -> dict[str, keras.Variable]:
+        """Creates what the penalty remembers from step to step, by name."""
+        del model
+        return {}
+
+    def draw(self, random: Any, shape: tuple) -> Any:
+        """Draws the random numbers of one update.
+
+        Args:
+            random: Has `uniform(shape)`, in [0, 1), and `normal(shape)`.
+            shape: Of the real samples, `(batch, ...)`.
+
+        Returns:
+            Tensors, found again in `game.draws[self.name]`; `None` for none.
+        """
+        del random, shape
+
+    def points(self, game: Any) -> list[Tensor]:
+        """Returns the samples whose input gradients `term` will ask for.
+
+        Named in advance, they share one pass with each other and with the
+        logits.
+        """
+        del game
+        return []
+
+    def term(self, game: Any) -> Tensor:
+        """Computes the penalty without its weight; scalar."""
+        raise NotImplementedError("A penalty defines term.")
+
+    def __call__(self, game: Any) -> Tensor:
+        weight = self.weight
+        if isinstance(weight, Schedule):
+            weight = weight(game.model.progress.images_seen)
+        return weight * self.term(game)
+
+    def get_config(self) -> dict:
+        """Returns the arguments of the constructor."""
+        weight = self.weight
+        if isinstance(weight, Schedule):
+            weight = keras.saving.serialize_keras_object(weight)
+        return {self.weight_argument: weight, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Penalty":
+        """Builds a penalty of what `get_config` returned."""
+        weight = config.get(cls.weight_argument)
+        if isinstance(weight, dict):
+            weight = keras.saving.deserialize_keras_object(weight)
+            config = {**config, cls.weight_argument: weight}
+        return cls(**config)
+
+
+def squared_norms(gradients: Tensor) -> Tensor:
+    """Returns the squared Euclidean norm of each row; `(batch,)`."""
+    axes = tuple(range(1, len(gradients.shape)))
+    return ops.sum(ops.square(gradients), axis=axes)
+
+
+def norms(gradients: Tensor) -> Tensor:
+    """Returns the Euclidean norm of each row; `(batch,)`.
+
+    The root has no slope at 0; below 1e-6 the norm is a constant.
+    """
+    return ops.sqrt(ops.maximum(squared_norms(gradients), 1e-12))

@@ -1,0 +1,61 @@
+"""What a training counts and remembers beside its networks' weights."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kgan import backend
+from kgan.average import averaged_copy, move
+
+# Of 32 bits, the widest integer that all backends count with.
+MOST_IMAGES = 2**31 - 1
+
+
+class Progress:
+    """Counts the real images that training has seen, and what follows them.
+
+    The variables belong to the model, and move in the compiled step.
+
+    Args:
+        model: A model with its generator, penalties and average.
+    """
+
+    def __init__(self, model: Any):
+        self._model = model
+        self.images_seen = model.add_weight(
+            shape=(),
+            initializer="zeros",
+            trainable=False,
+            dtype="int32",
+            aggregation="only_first_replica",
+            name="images_seen",
+        )
+        self._remembered = {
+            f"{penalty.name}_{name}": variable
+            for penalty in model.penalties
+            for name, variable in penalty.build(model).items()
+        }
+        # Set on the model, so that Keras saves its weights.
+        model.averaged_generator = (
+            None if model.average is None else averaged_copy(model.generator)
+        )
+
+    def count(self, batch_size: Any) -> None:
+        """Counts a batch of one replica, and moves the average.
+
+        To be called within a step, after the generator's update.
+        """
+        batch = ops.cast(batch_size * backend.replica()[1], "int32")
+        seen = ops.convert_to_tensor(self.images_seen)
+        # Stays at the largest number that there is.
+        seen = seen + ops.minimum(batch, MOST_IMAGES - seen)
+        self.images_seen.assign(seen)
+        model = self._model
+        if model.average is not None:
+            beta = model.average.beta(batch, seen)
+            move(model.averaged_generator, model.generator, beta)
+
+    def variables(self) -> dict[str, keras.Variable]:
+        """Returns what a file of the run holds of it, by name."""
+        return {"images_seen": self.images_seen} | self._remembered

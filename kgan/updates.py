@@ -1,0 +1,117 @@
+"""One update of one player."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from kgan import backend
+from kgan.game import Game
+from kgan.layer_losses import add_losses
+
+Tensor = Any
+Logs = dict[str, Tensor]
+
+
+def update_discriminator(model: Any, game: Game) -> Logs:
+    """Takes one step of the discriminator's optimizer.
+
+    Args:
+        model: A compiled model.
+        game: The update's game.
+
+    Returns:
+        `discriminator_loss` with all that was minimised, the objective's
+        estimate, and each penalty by its name; scalars.
+    """
+    game.detach()
+    return _minimize(
+        model,
+        "discriminator_loss",
+        lambda: _discriminator_loss(model, game),
+        model.discriminator_optimizer,
+        model.discriminator.trainable_variables,
+    )
+
+
+def update_generator(model: Any, game: Game) -> Logs:
+    """Takes one step of the generator's optimizer.
+
+    Args:
+        model: A compiled model.
+        game: The update's game.
+
+    Returns:
+        `generator_loss`; scalar.
+    """
+    return _minimize(
+        model,
+        "generator_loss",
+        lambda: (generator_loss(model, game), {}),
+        model.generator_optimizer,
+        model.generator.trainable_variables,
+    )
+
+
+def losses(model: Any, game: Game) -> Logs:
+    """Computes both players' losses and the estimate; no penalties."""
+    return {
+        "discriminator_loss": discriminator_loss(model, game),
+        "generator_loss": generator_loss(model, game),
+        **_estimates(model, game),
+    }
+
+
+def discriminator_loss(model: Any, game: Game) -> Tensor:
+    """Computes the objective and what the discriminator's layers add."""
+    loss = model.discriminator_objective(game)
+    return add_losses(loss, game.discriminator_layer_losses())
+
+
+def generator_loss(model: Any, game: Game) -> Tensor:
+    """Computes the objective and what the generator's layers add.
+
+    What the discriminator's layers add on the way is not for the generator
+    to minimise.
+    """
+    loss = model.generator_objective(game)
+    return add_losses(loss, game.generator_layer_losses())
+
+
+def _discriminator_loss(model: Any, game: Game) -> tuple[Tensor, Logs]:
+    """All that the discriminator minimises, and its parts to be logged."""
+    for penalty in model.penalties:
+        game.will_differentiate(penalty.points(game))
+    loss = discriminator_loss(model, game)
+    logs = _estimates(model, game)
+    for penalty in model.penalties:
+        logs[penalty.name] = penalty(game)
+        loss = loss + logs[penalty.name]
+    return loss, logs
+
+
+def _estimates(model: Any, game: Game) -> Logs:
+    if not model.estimate_name:
+        return {}
+    value = model.estimate(
+        game.real_logits, game.fake_logits, **model.loss_arguments
+    )
+    return {model.estimate_name: value}
+
+
+def _minimize(
+    model: Any,
+    name: str,
+    objective: Callable[[], tuple[Tensor, Logs]],
+    optimizer: keras.optimizers.Optimizer,
+    variables: list[keras.Variable],
+) -> Logs:
+    names: list[str] = []
+
+    def loss_function():
+        loss, logs = objective()
+        names[:] = logs
+        return loss, tuple(logs.values())
+
+    loss, logs = backend.minimize(model, loss_function, optimizer, variables)
+    return {name: loss} | dict(zip(names, logs, strict=True))

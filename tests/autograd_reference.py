@@ -1,0 +1,170 @@
+"""The games in plain PyTorch, float64, without Keras or kgan.
+
+Both networks are two dense layers with tanh between. Losses, penalties and
+the order of updates are written here a second time, from the papers.
+"""
+
+import torch
+from torch.nn.functional import relu, softplus
+
+
+def forward(weights, x):
+    w1, b1, w2, b2 = weights
+    return torch.tanh(x @ w1 + b1) @ w2 + b2
+
+
+def _paired(real, fake):
+    return softplus(fake - real).mean()
+
+
+def _averaged(real, fake):
+    above_fake, above_real = real - fake.mean(), fake - real.mean()
+    return (softplus(-above_fake).mean() + softplus(above_real).mean()) / 2
+
+
+# Discriminator's and generator's loss of real and fake logits.
+LOSSES = {
+    "GAN": (
+        lambda a, b: softplus(-a).mean() + softplus(b).mean(),
+        lambda a, b: -softplus(b).mean(),
+    ),
+    "NonSaturatingGAN": (
+        lambda a, b: softplus(-a).mean() + softplus(b).mean(),
+        lambda a, b: softplus(-b).mean(),
+    ),
+    "WGAN": (lambda a, b: b.mean() - a.mean(), lambda a, b: -b.mean()),
+    "HingeGAN": (
+        lambda a, b: relu(1 - a).mean() + relu(1 + b).mean(),
+        lambda a, b: -b.mean(),
+    ),
+    "LeastSquaresGAN": (
+        lambda a, b: ((a - 1) ** 2).mean() / 2 + (b**2).mean() / 2,
+        lambda a, b: ((b - 1) ** 2).mean() / 2,
+    ),
+    "RelativisticGAN": (_paired, lambda a, b: _paired(b, a)),
+    "RelativisticAverageGAN": (_averaged, lambda a, b: _averaged(b, a)),
+}
+LOSSES["WGANGP"] = LOSSES["WGAN"]
+LOSSES["R3GAN"] = LOSSES["RelativisticGAN"]
+SEES_REAL = {"RelativisticGAN", "RelativisticAverageGAN", "R3GAN"}
+
+
+def slopes(critic, x):
+    """Squared norm of the gradient at each row."""
+    x = x.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(
+        forward(critic, x).sum(), x, create_graph=True
+    )
+    return (gradient**2).sum(1)
+
+
+def r1(critic, real, fake, drawn, gamma=1.0):
+    return gamma / 2 * slopes(critic, real).mean()
+
+
+def r2(critic, real, fake, drawn, gamma=1.0):
+    return gamma / 2 * slopes(critic, fake).mean()
+
+
+def gradient_penalty(
+    critic, real, fake, drawn, weight=10.0, target=1.0, one_sided=False
+):
+    between = drawn * real + (1 - drawn) * fake
+    excess = slopes(critic, between).sqrt() - target
+    if one_sided:
+        excess = excess.clamp(min=0)
+    return weight * (excess**2).mean()
+
+
+def dragan(critic, real, fake, drawn, weight=10.0, scale=0.5, centred=False):
+    noise = 2 * drawn["noise"] - 1 if centred else drawn["noise"]
+    spread = real.std(correction=0)
+    around = real + drawn["share"] * scale * spread * noise
+    return weight * ((slopes(critic, around).sqrt() - 1) ** 2).mean()
+
+
+def finite_difference(critic, real, fake, drawn, weight=100.0, sigma=0.01):
+    moved = forward(critic, real + sigma * drawn)
+    return weight * ((forward(critic, real) - moved) ** 2).mean()
+
+
+class LeCam:
+    """Remembers the running means of both sides."""
+
+    def __init__(self, weight=0.3, decay=0.99):
+        self.weight, self.decay = weight, decay
+        self.real = self.fake = 0.0
+        self.updates = 0
+
+    def __call__(self, critic, real, fake, drawn):
+        a, b = forward(critic, real), forward(critic, fake)
+        unbiased = 1 - self.decay**self.updates
+        term = torch.zeros((), dtype=torch.float64)
+        if self.updates:
+            term = (relu(a - self.fake / unbiased) ** 2).mean()
+            term = term + (relu(self.real / unbiased - b) ** 2).mean()
+        keep = self.decay
+        self.real = keep * self.real + (1 - keep) * a.mean().item()
+        self.fake = keep * self.fake + (1 - keep) * b.mean().item()
+        self.updates += 1
+        return self.weight * term
+
+
+def train(
+    objective,
+    penalties,
+    generator,
+    critic,
+    real_batches,
+    draws,
+    n_critic,
+    steps,
+    rate,
+):
+    """Trains both players by gradient descent; returns their weights.
+
+    Args:
+        objective: Key of LOSSES.
+        penalties: Functions `(critic, real, fake, drawn)`.
+        generator, critic: Lists of four float64 arrays.
+        real_batches: Iterator of real batches, as the step takes them.
+        draws: Iterator of `(latents, [drawn for each penalty])`, one per
+            update of either player.
+    """
+    discriminator_loss, generator_loss = LOSSES[objective]
+    generator, critic = (
+        [torch.tensor(w, requires_grad=True) for w in weights]
+        for weights in (generator, critic)
+    )
+    for _ in range(steps):
+        for _ in range(n_critic):
+            real = torch.tensor(next(real_batches))
+            z, drawn = next(draws)
+            fake = forward(generator, torch.tensor(z)).detach()
+            loss = discriminator_loss(
+                forward(critic, real), forward(critic, fake)
+            )
+            for penalty, numbers in zip(penalties, drawn, strict=True):
+                loss = loss + penalty(critic, real, fake, _tensors(numbers))
+            critic = _descended(critic, loss, rate)
+        z, _ = next(draws)
+        if objective in SEES_REAL:
+            real = torch.tensor(next(real_batches))
+        fake = forward(generator, torch.tensor(z))
+        loss = generator_loss(forward(critic, real), forward(critic, fake))
+        generator = _descended(generator, loss, rate)
+    return [[w.detach().numpy() for w in ws] for ws in (generator, critic)]
+
+
+def _descended(weights, loss, rate):
+    gradients = torch.autograd.grad(loss, weights, allow_unused=True)
+    return [
+        (w if g is None else w - rate * g).detach().requires_grad_()
+        for w, g in zip(weights, gradients, strict=True)
+    ]
+
+
+def _tensors(numbers):
+    if isinstance(numbers, dict):
+        return {name: torch.tensor(n) for name, n in numbers.items()}
+    return None if numbers is None else torch.tensor(numbers)
