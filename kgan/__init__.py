@@ -14,18 +14,30 @@ tensorflow_log.load_quietly()
 tensorflow_log.expect_models_in_a_loop()
 
 from kgan import architectures as architectures
+from kgan import augmentations as augmentations
 from kgan import callbacks as callbacks
 from kgan import data as data
 from kgan import distribution as distribution
 from kgan import divergences as divergences
 from kgan import metrics as metrics
+from kgan import penalties as penalties
+from kgan import schedules as schedules
 from kgan import scores as scores
 from kgan.adversarial import AdversarialModel as AdversarialModel
+from kgan.average import Average as Average
 from kgan.objectives.gan import GAN as GAN
+from kgan.objectives.hinge_gan import HingeGAN as HingeGAN
+from kgan.objectives.least_squares_gan import LeastSquaresGAN as LeastSquaresGAN
 from kgan.objectives.non_saturating_gan import (
     NonSaturatingGAN as NonSaturatingGAN,
 )
+from kgan.objectives.r3gan import R3GAN as R3GAN
+from kgan.objectives.relativistic_average_gan import (
+    RelativisticAverageGAN as RelativisticAverageGAN,
+)
+from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
 from kgan.objectives.wgan import WGAN as WGAN
+from kgan.objectives.wgan_gp import WGANGP as WGANGP
 
 
 def __getattr__(name: str) -> Any:

@@ -189,7 +189,7 @@ def test_frozen_weights_are_not_regularized():
 def test_networks_without_losses_are_asked_for_none():
     for plain in (games.generator(), games.noisy_critic()):
         losses = LayerLosses(plain)
-        assert not losses._adds
+        assert not losses.adds_in_call
         assert losses.of_weights() == losses.of_call() == []
 
 
@@ -197,7 +197,7 @@ def test_networks_without_losses_are_asked_for_none():
 def test_two_replicas_train_what_numpy_does():
     processes, form = (2, "job") if games.BACKEND == "torch" else (1, "devices")
     flags = "--xla_force_host_platform_device_count=2"
-    script = jobs.TESTS / "layer_losses_on_replicas.py"
+    script = jobs.TESTS / "on_replicas.py"
     started = jobs.start([script, form], processes, XLA_FLAGS=flags)
     for line in jobs.finish(started):
         found = json.loads(line)
@@ -205,3 +205,6 @@ def test_two_replicas_train_what_numpy_does():
         assert found["weights"] < 2e-6
         assert found["losses"] < 1e-5
         assert found["beside averages"] < 2e-6
+        assert found["average"] < 1e-5
+        for objective in ("WGANGP", "R3GAN"):
+            assert found[objective] < 1e-5, objective

@@ -1,6 +1,8 @@
-"""Trains layers with losses on two replicas; run by a test.
+"""Trains layers with losses, and games with penalties, on two replicas.
 
-    python layer_losses_on_replicas.py devices|job
+Run by a test of `test_layer_losses`:
+
+    python on_replicas.py devices|job
 
 Prints one line of JSON: distances to NumPy, and to one replica.
 """
@@ -11,6 +13,7 @@ import sys
 import games
 import keras
 import numpy as np
+import test_games_and_penalties
 import test_layer_losses
 
 import kgan
@@ -44,13 +47,35 @@ def beside_averages(real):
     return games.weights(gan)
 
 
+def averaged(real):
+    """Weights of a generator's average."""
+    keras.utils.set_random_seed(3)
+    gan = kgan.R3GAN(
+        games.generator(),
+        games.critic(),
+        seed=1,
+        gamma=1.0,
+        average=kgan.Average(half_life=40, ramp_up=0.5),
+    )
+    gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+    gan.fit(real, batch_size=8, shuffle=False, verbose=0)
+    return gan.averaged_generator.get_weights()
+
+
 def main():
+    points = games.points(64)
+    one = averaged(points) if sys.argv[1] == "devices" else None
     rows = games.points(8) * np.float32([1, 3])
     expected = beside_averages(rows) if sys.argv[1] == "devices" else None
     with kgan.distribution.scope():
         weights, losses, _, _ = test_layer_losses.run()
         # Both replicas have the same rows, and so the same statistics.
         got = beside_averages(np.concatenate([rows, rows]))
+        played = {
+            objective: test_games_and_penalties.difference(objective, [], 2)
+            for objective in ("WGANGP", "R3GAN")
+        }
+        average = averaged(points)
         print(
             json.dumps(
                 {
@@ -58,6 +83,8 @@ def main():
                     "weights": weights,
                     "losses": float(losses),
                     "beside averages": games.distance(got, expected or got),
+                    "average": games.distance(average, one or average),
+                    **played,
                 }
             )
         )

@@ -1,0 +1,69 @@
+"""The Wasserstein GAN with a gradient penalty."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from kgan.objectives.wgan import WGAN
+from kgan.penalties import GradientPenalty, Penalty
+
+
+@keras.saving.register_keras_serializable(package="kgan")
+class WGANGP(WGAN):
+    """The `WGAN` whose critic is bounded by a gradient penalty, not a clip.
+
+        E f(G(z)) - E f(x) + 10 E (|grad f(e x + (1 - e) G(z))| - 1)^2
+
+    The critic must not normalise over the batch: the penalty is of each
+    sample by itself. Logs are those of `WGAN`, and `gradient_penalty`.
+
+    Reference: Gulrajani et al. 2017, "Improved Training of Wasserstein GANs",
+    algorithm 1.
+
+    Args:
+        generator, critic, n_critic, seed, name: As of `WGAN`.
+        penalties: In place of `[kgan.penalties.GradientPenalty(10.0)]`.
+        **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
+
+    Raises:
+        ValueError: If the networks do not fit each other or the penalty, or
+            an argument is out of range.
+
+    Example:
+
+    ```python
+    generator = kgan.architectures.mlp_generator(output_dim=2, latent_dim=2)
+    critic = kgan.architectures.mlp_discriminator(input_dim=2)
+    gan = kgan.WGANGP(generator, critic)
+    gan.compile()
+    gan.fit(kgan.data.ring_of_gaussians().sample(10_000), epochs=1)
+    ```
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        critic: keras.Model,
+        n_critic: int = 5,
+        seed: int | None = None,
+        name: str | None = None,
+        *,
+        penalties: Sequence[Penalty] | None = None,
+        **parts: Any,
+    ):
+        if penalties is None:
+            penalties = [GradientPenalty(10.0)]
+        super().__init__(
+            generator,
+            critic,
+            n_critic,
+            seed,
+            name,
+            penalties=penalties,
+            **parts,
+        )
+
+    def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
+        """Returns Adam(1e-4, 0, 0.9), of the paper's algorithm 1."""
+        return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9, name=name)
