@@ -17,9 +17,9 @@ NVIDIA_DRIVER = "/proc/driver/nvidia/version"
 # python -c 'import tensorflow'` is silent.
 UNFILTERABLE = (b"absl::InitializeLog()", b"cudart_stub.cc")
 # TensorFlow counts functions of one source line as one and warns when five
-# calls in ten trace it. Keras and kgan make these for each model, with
+# calls in ten trace it. Keras makes these for each model, with
 # reduce_retracing, so that models in a loop are what it warns of.
-ONE_PER_MODEL = ("TensorFlowTrainer.", "train_function.<locals>.one_step")
+ONE_PER_MODEL = ("TensorFlowTrainer.",)
 # In a process of its own, which outlives a crash of this one and tells of it.
 FILTER = f"""
 import sys

@@ -134,6 +134,8 @@ def integer(valid, *, minimum=1, optional=False, large="", **options):
     if large:
         fine |= {"10**30": large, "10**400": large}
     fine |= options.pop("fine", {})
+    for kind in options.get("skip", ()):
+        fine.pop(kind, None)
     return Argument(lambda: valid, fine, **options)
 
 

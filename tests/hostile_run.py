@@ -32,7 +32,9 @@ def watch(event, arguments):
         seen.append(f"{event} {arguments[0]}")
     if event == "import" and arguments[0].split(".")[0] in ROOMS:
         seen.append(f"import {arguments[0]}")
-    if event == "open" and "planted" in str(arguments[0]):
+    # The archives themselves have names such as planted.keras.
+    path = str(arguments[0]) if event == "open" else ""
+    if "planted" in path and not path.endswith(".keras"):
         seen.append(f"open {arguments[0]}")
 
 

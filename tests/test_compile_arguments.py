@@ -23,6 +23,7 @@ class Unlike(metrics.Mean):
         pass
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "metric",
     [
@@ -65,6 +66,7 @@ def test_metrics_of_real_and_fake_are_taken():
     assert np.isfinite([*logs.values()]).all()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "name, value, way_out",
     [
@@ -95,6 +97,7 @@ def test_arguments_out_of_range(name, value, way_out):
     assert gan.optimizer is kept
 
 
+@pytest.mark.once
 def test_an_argument_that_nobody_has():
     with pytest.raises(TypeError, match="unexpected keyword argument 'rate'"):
         games.game().compile(rate=0.1)
@@ -150,6 +153,7 @@ BAD = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("network", CALLS)
 def test_arguments_of_architectures_out_of_range(network):
     cases = [case[1:] for case in BAD if case[0] == network]
@@ -163,6 +167,7 @@ def test_arguments_of_architectures_out_of_range(network):
         ), (name, value, message)
 
 
+@pytest.mark.once
 def test_widths_may_come_as_any_sequence():
     for widths in ([3, 4], (3, 4), np.array([3, 4])):
         network = kgan.architectures.mlp_discriminator(2, widths)

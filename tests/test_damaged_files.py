@@ -139,6 +139,7 @@ def test_damaged_record_is_known_before_training(tmp_path):
     assert json.loads(path.read_text()) == RECORD | {"epoch": 3, "value": 3.0}
 
 
+@pytest.mark.once
 def test_score_that_is_not_finite_is_never_the_best(tmp_path):
     inf, nan = float("inf"), float("nan")
     checkpoint = Checkpoint(tmp_path, monitor="score", mode="max")
@@ -195,6 +196,7 @@ def rewrite(path, **members):
     path.write_bytes(content.getvalue())
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "members",
     [
@@ -248,12 +250,14 @@ def said(tmp_path, **options):
     return str(caught.value)
 
 
+@pytest.mark.once
 def test_what_is_left_when_no_epoch_could_be_written(tmp_path, monkeypatch):
     failing(monkeypatch)
     message = said(tmp_path)
     assert "holds no run" in message and "whole" not in message
 
 
+@pytest.mark.once
 def test_what_is_left_of_a_run_before(tmp_path, monkeypatch):
     fit(games.game(), Checkpoint(tmp_path))
     failing(monkeypatch)
@@ -262,6 +266,7 @@ def test_what_is_left_of_a_run_before(tmp_path, monkeypatch):
     assert "are whole, of an epoch before" in said(tmp_path)
 
 
+@pytest.mark.once
 def test_first_epoch_that_diverges_keeps_nothing(tmp_path):
     class Poison(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):

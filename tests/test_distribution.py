@@ -48,7 +48,14 @@ def job():
     return run("job", processes=2)
 
 
-@pytest.fixture(params=["devices", "job"])
+# Processes are PyTorch's way to replicas; the others have devices, and both
+# in `make test-all`.
+@pytest.fixture(
+    params=[
+        "devices",
+        pytest.param("job", marks=pytest.mark.once),
+    ]
+)
 def replicas(request):
     return request.getfixturevalue(request.param)
 
@@ -90,6 +97,7 @@ def test_scores_are_those_of_one_device(one, replicas):
             assert process["scores"][name] == pytest.approx(score, rel=1e-5)
 
 
+@pytest.mark.once
 def test_processes_may_pass_shares_of_the_data(job):
     if BACKEND == "tensorflow":
         with pytest.raises(ValueError, match="AutoShardPolicy.FILE"):
@@ -100,6 +108,7 @@ def test_processes_may_pass_shares_of_the_data(job):
         assert process["sharded"] < 1e-6
 
 
+@pytest.mark.once
 def test_processes_end_alike(job):
     """Batch normalization, dropout, seeds, both optimizers, and the logs."""
     first, second = job
@@ -175,6 +184,7 @@ print(json.dumps({"said": said, "seed": gan.seed}))
 """
 
 
+@pytest.mark.once
 def test_processes_that_differ(tmp_path):
     path = tmp_path / "run.keras"
     started = jobs.start(["-c", DIFFERING, path], processes=2)

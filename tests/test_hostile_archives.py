@@ -26,6 +26,7 @@ def test_there_are_enough():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.once
 def test_file(report, name):
     outcome, seconds = report["outcomes"][f"{name}.keras"]
     expected = CASES[name][1]
@@ -37,6 +38,7 @@ def test_file(report, name):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_nothing_runs_and_memory_stays(report):
     assert report["outcomes"]["-good.keras"][0] == [5, 3]
     assert report["seen"] == []

@@ -90,7 +90,9 @@ def test_bfloat16_stays():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("objective", ["WGAN", "GAN"])
+@pytest.mark.parametrize(
+    "objective", ["WGAN", pytest.param("GAN", marks=pytest.mark.soak)]
+)
 def test_a_dcgan_trains_the_same(objective, monkeypatch):
     def train():
         keras.utils.set_random_seed(0)

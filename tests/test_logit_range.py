@@ -82,6 +82,7 @@ BOUNDED = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("end", BOUNDED)
 def test_a_bounded_discriminator_is_refused(end):
     make, limits = BOUNDED[end]
@@ -135,6 +136,7 @@ LINEAR = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("end", LINEAR)
 def test_an_unbounded_discriminator_is_taken(end):
     check_logits(ending_in(LINEAR[end]))
@@ -149,6 +151,7 @@ def test_a_deep_discriminator_is_taken():
     check_logits(keras.Model(samples, outputs))
 
 
+@pytest.mark.once
 def test_what_cannot_be_probed_is_taken():
     @keras.saving.register_keras_serializable("tests")
     class Particular(layers.Layer):
@@ -161,6 +164,7 @@ def test_what_cannot_be_probed_is_taken():
     check_logits(ending_in(lambda x: Particular()(layers.Dense(1)(x))))
 
 
+@pytest.mark.once
 def test_built_in_ends_are_not_probed():
     assert ends_linearly(games.critic())
     assert not ends_linearly(ending_in(BOUNDED["called twice"][0]))

@@ -9,7 +9,7 @@ import pytest
 
 import kgan
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 RECIPE = jobs.TESTS.parent / "recipes" / "many_devices.py"
 # The least that trains, so that an epoch takes no time.

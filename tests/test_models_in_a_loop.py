@@ -16,7 +16,7 @@ PROGRAM = """
 import kgan
 import numpy as np
 
-points = np.zeros((32, 2), "float32")
+points = np.zeros((64, 2), "float32")
 for seed in range(6):
     generator = kgan.architectures.mlp_generator(2, 2, [4])
     discriminator = kgan.architectures.mlp_discriminator(2, [4])

@@ -30,6 +30,7 @@ def wrapped(width, units):
     return keras.Model(inputs, Net(units)(inputs))
 
 
+@pytest.mark.once
 def test_a_model_of_a_class_is_told_how_to_be_wrapped():
     way_out = r"`generator`.*Received: 0 inputs.*keras.Model\(inputs, net\("
     with pytest.raises(ValueError, match=way_out):
@@ -53,6 +54,7 @@ def test_a_wrapped_model_of_a_class_trains():
     assert gan.generate(3).shape == (3, 2)
 
 
+@pytest.mark.once
 def test_a_layer_of_both_networks_is_refused():
     shared = layers.Dense(2, name="between")
     latents, samples = keras.Input((2,)), keras.Input((2,))
@@ -65,6 +67,7 @@ def test_a_layer_of_both_networks_is_refused():
     kgan.GAN(keras.Model(latents, layers.Dense(2)(shared(latents))), critic)
 
 
+@pytest.mark.once
 def test_integers_at_an_end_are_refused():
     latents, samples = keras.Input((3,)), keras.Input((2,))
     whole = keras.ops.cast(layers.Dense(2)(latents), "int32")
@@ -93,6 +96,7 @@ def judge(shape):
     return keras.Model(samples, layers.Dense(1)(x))
 
 
+@pytest.mark.once
 def test_channels_first():
     for made, judged in (((4, 4, 1), (1, 4, 4)), ((3, 4, 4), (4, 4, 3))):
         with pytest.raises(ValueError, match="channels first.*transpose"):
@@ -108,6 +112,7 @@ def test_channels_first():
         gan.fit(data, verbose=0)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("activation", ["sigmoid", "relu"])
 def test_a_generator_of_half_the_range_is_warned_of(activation):
     with pytest.warns(UserWarning, match=f"`generator` ends in {activation}"):
@@ -122,6 +127,7 @@ def layered(activation):
     return keras.Model(latents, layers.Activation(activation)(x))
 
 
+@pytest.mark.once
 def test_vectors_that_a_generator_cannot_make_are_warned_of():
     gan = kgan.GAN(games.generator(activation="sigmoid"), games.critic())
     gan.compile()
@@ -167,6 +173,7 @@ def test_trainable_after_compile_asks_for_compile(trainable):
     assert (moved > 0) == trainable
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "num", [10**30, 10**12, np.int64(10**15)], ids=["1e30", "1e12", "int64"]
 )

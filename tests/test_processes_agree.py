@@ -75,7 +75,7 @@ def test_what_differs_is_named_in_all_processes_before_training(job):
 @pytest.mark.slow
 def test_a_failure_of_one_process_ends_all(job):
     (others, _), (own, _) = [process["said"]["failure"] for process in job]
-    assert own.startswith("Real samples must be finite")
+    assert own.startswith("Real samples (`x`) must be finite")
     assert others.startswith("No process begins, as process 1 of 2 cannot.")
     assert own in others
 

@@ -164,6 +164,7 @@ def test_masked_values(method):
     assert games.distance(before, games.weights(gan)) == 0
 
 
+@pytest.mark.once
 def test_masked_values_elsewhere():
     gan = games.game()
     masked = np.ma.masked_greater(games.points(16), 1.0)
@@ -193,6 +194,7 @@ def test_what_numpy_cannot_read():
         to_numpy(Broken())
 
 
+@pytest.mark.once
 def test_frames_matrices_and_memory_maps(tmp_path):
     """What NumPy reads trains as the array; pandas's frames do so too."""
     samples = games.points(16)
@@ -215,11 +217,12 @@ def test_frames_matrices_and_memory_maps(tmp_path):
     ):
         keras.utils.set_random_seed(0)
         gan = games.game()
-        gan.fit(data, batch_size=8, validation_split=0.25, verbose=0)
+        gan.fit(data, batch_size=4, validation_split=0.25, verbose=0)
         expected = expected or games.weights(gan)
         assert games.distance(expected, games.weights(gan)) == 0
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("method", ["fit", "evaluate"])
 @pytest.mark.parametrize(
     "data, match",
@@ -238,12 +241,14 @@ def test_things_that_are_no_data(method, data, match):
         getattr(games.game(), method)(data)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("data", [3, "images", [[0.0, 0.0]] * 16, ("a", 1)])
 def test_validation_that_is_no_data(data):
     with pytest.raises(ValueError, match="`validation_data` must be an array"):
         games.game().fit(games.points(16), batch_size=8, validation_data=data)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("element", [3, 0.5, "a", None, (), b"x"])
 def test_generators_of_other_things(element):
     data = (e for e in [element] * 8)

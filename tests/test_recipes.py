@@ -182,6 +182,7 @@ def test_readme_has_a_row_for_each_recipe():
     assert all(name == file for name, file in rows)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_digits(tmp_path):
     printed = run_in_shell("digits", *SHORT, "--out", tmp_path)
@@ -236,6 +237,7 @@ def test_the_same_seed_gives_the_same_generator(monkeypatch, capsys, tmp_path):
     assert not np.array_equal(weights[0], weights[2])
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_gaussians_are_scored(run_here, tmp_path):
     printed = run_here("gaussians", *SHORT, "--out", tmp_path)
@@ -266,6 +268,7 @@ def test_other_toys(monkeypatch, capsys, tmp_path, data):
     assert scored == (data != "swiss_roll")
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_image_folder(run_here, tmp_path):
     random = np.random.default_rng(0)

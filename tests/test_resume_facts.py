@@ -188,6 +188,7 @@ def test_a_run_that_went_on_has_the_file_of_one_that_did_not(tmp_path):
     assert facts[0]["clips"] == [[0, 2, 0.1]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("resume", ["yes", None, 2, "False"])
 def test_resume_out_of_range(tmp_path, resume):
     with pytest.raises(ValueError, match="`resume` must be.*Received: resume="):

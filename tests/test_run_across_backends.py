@@ -157,7 +157,10 @@ def test_other_classes_keep_their_names(module, name):
     assert portable(dict(config)) == config
 
 
-@pytest.mark.parametrize("name", ["RMSprop", "others"])
+@pytest.mark.filterwarnings("ignore:The train step of this model cannot be")
+@pytest.mark.parametrize(
+    "name", [pytest.param("RMSprop", marks=pytest.mark.soak), "others"]
+)
 def test_file_that_names_torch_trains_here(name, tmp_path):
     gan = pair(name)
     fit(gan, kgan.callbacks.Checkpoint(tmp_path))
@@ -230,6 +233,7 @@ def python(code, backend, *arguments):
 PLAIN = "import keras, sys; keras.saving.load_model(sys.argv[1])"
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_run_needs_kgan_and_the_docs_say_so(tmp_path):
     path = tmp_path / "run.keras"
@@ -246,8 +250,21 @@ def test_run_needs_kgan_and_the_docs_say_so(tmp_path):
 NAMES = ("Adam", "RMSprop", "others")
 
 
+# One pair of each backend in every run of the tests, all nine in the soaks.
+OTHER = {"tensorflow": "torch", "jax": "torch", "torch": "jax"}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.filterwarnings("ignore:The train step of this model cannot be")
+@pytest.mark.parametrize(
+    "backend",
+    [
+        name
+        if name == OTHER[games.BACKEND]
+        else pytest.param(name, marks=pytest.mark.soak)
+        for name in BACKENDS
+    ],
+)
 def test_run_of_another_backend_goes_on_here(backend, tmp_path):
     """Every pair, over the three runs of the tests."""
     made = python(MAKE, backend, tmp_path, *NAMES)

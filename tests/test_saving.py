@@ -95,6 +95,7 @@ def state(gan):
     return games.numpy_of([*gan.variables, *gan.optimizer.variables])
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_resumed_in_a_new_process(tmp_path):
     cases = [

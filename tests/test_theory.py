@@ -76,7 +76,13 @@ EXACT = {"earth_mover", "mode_covering", "likelihood_and_quality"}
 ONE_OF_SEVERAL = "moved_from_"
 SHORT = {"estimate_and_quality": ["--seeds", "1"]}
 # A minute each; tests/test_theory_clip.py runs the former for a few updates.
-LONG = {"clip_value", "estimate_and_quality"}
+LONG = {
+    "clip_value",
+    "estimate_and_quality",
+    "optimal_discriminator",
+    "parallel_lines",
+    "vanishing_gradients",
+}
 RUNS = [
     pytest.param(
         script, marks=pytest.mark.soak if script in LONG else pytest.mark.slow

@@ -56,6 +56,7 @@ class Scored(Quick):
             model.discriminator.set_weights(weights)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", EVERY_TUNER)
 def test_every_tuner(tmp_path, kind, capsys):
@@ -403,6 +404,7 @@ def test_data_that_ends_is_refused(tmp_path):
         )
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_the_best_generator_has_the_score_of_its_trial(tmp_path):
     searched = tuner("RandomSearch", hypermodel(), tmp_path, 2)
@@ -499,6 +501,7 @@ def rows(directory):
     return trials
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", EVERY_TUNER)
 def test_an_interrupted_search_goes_on(tmp_path, kind):

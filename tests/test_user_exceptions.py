@@ -236,7 +236,10 @@ def test_errors_that_a_pipeline_ignores():
         games.game(n_critic=1).fit(data, verbose=0)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.slow
+# Raised in a destructor, where Python drops it and the next one is sent.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("seed", range(2))
 def test_ctrl_c_at_any_moment(seed):
     gan = games.game(n_critic=1)
     begun = threading.Event()

@@ -156,6 +156,7 @@ def refused(gan, match, *callbacks, **options):
     assert int(steps) == 0
 
 
+@pytest.mark.once
 def test_scores_of_other_weights_than_the_model_ends_with_are_refused(tmp_path):
     match = "metrics of `compile`.*SwapEMAWeights"
     refused(make(), match)
@@ -166,6 +167,7 @@ def test_scores_of_other_weights_than_the_model_ends_with_are_refused(tmp_path):
     fit(make(), epochs=1, validation=False)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("monitor", "swap"),
     [("generator_loss", True), ("val_generator_loss", False)],
@@ -177,6 +179,7 @@ def test_monitor_of_weights_that_train_is_refused(monitor, swap, tmp_path):
     refused(gan, "`monitor` must score the mean", *swaps, checkpoint)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "other",
     [
@@ -204,6 +207,7 @@ def test_swap_on_epoch_alone_ends_with_the_mean():
     assert games.distance(games.weights(gan), games.weights(plain)) < 1e-5
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "callback"),
     [
@@ -234,11 +238,13 @@ def test_early_stopping_by_the_mean_ends_with_it():
     assert scores[-1] == pytest.approx(spread(gan), abs=1e-6)
 
 
+@pytest.mark.once
 def test_swaps_without_a_mean_or_twice_are_refused():
     refused(make(generator=False), "use_ema=False", Swap())
     refused(make(), "Two SwapEMAWeights", Swap(), Swap())
 
 
+@pytest.mark.once
 def test_mean_of_a_clipped_critic_is_refused():
     refused(make(False, True), "is not clipped.*generator alone")
     # Without a clip, scores are of the generator, which has no mean here.

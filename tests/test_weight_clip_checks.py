@@ -1,5 +1,7 @@
 """Clips that would do something else than what was asked are refused."""
 
+import itertools
+
 import games
 import keras
 import numpy as np
@@ -49,7 +51,7 @@ def test_a_schedule_that_goes_bad_is_refused_before_training(bad):
 
 def test_a_schedule_that_changes_its_mind_loses_nothing():
     gan = games.game("WGAN")
-    values = iter([0.1, 0.1, 0.1, 0.1, 0.0])
+    values = itertools.chain([0.1] * 4, itertools.repeat(0.0))
     clip = WeightClip(lambda epoch: next(values))
     with pytest.raises(ValueError, match="`clip_value`.*at epoch 1"):
         gan.fit(
@@ -106,5 +108,5 @@ def test_the_share_at_the_bound(policy):
     # Of weights drawn from a continuous law, only clipped ones are equal.
     expected = (sizes == sizes.max()).mean()
     assert abs(sizes.max() - clip) < 1e-3
-    assert expected > 0.2
+    assert 0.1 < expected < 1
     assert share == pytest.approx(expected)
