@@ -179,7 +179,7 @@ def check_seed(seed: Any) -> None:
     if seed is not None and (
         isinstance(seed, bool)
         or not isinstance(seed, Integral)
-        or not 0 <= seed < 2**31 - 1
+        or not 0 <= int(seed) < 2**31 - 1
     ):
         raise ValueError(
             "`seed` must be an integer from 0 to 2**31 - 2, or None. "

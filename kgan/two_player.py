@@ -74,8 +74,9 @@ class TwoPlayerModel(SavedModel):
         self._evaluating = False
         self.sample_metrics: list[keras.metrics.Metric] = []
         self._spec = steps.SampleSpec.of(generator, discriminator)
-        logs = ["discriminator_loss", "generator_loss", self.estimate_name]
-        logs = [name for name in logs if name]
+        logs = ["discriminator_loss", "generator_loss"]
+        if self.estimate_name:
+            logs.append(self.estimate_name)
         self.penalties = check_penalties(
             penalties, discriminator, self._spec.shape, logs
         )

@@ -17,7 +17,7 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import replica as replica
         from kgan.backend.tensorflow import test_step as test_step
         from kgan.backend.tensorflow import train_step as train_step
-        from kgan.backend.tensorflow import (
+        from kgan.backend.tensorflow_gradients import (
             value_and_gradients as value_and_gradients,
         )
         from kgan.backend.tensorflow_graphs import (
@@ -27,17 +27,19 @@ match keras.backend.backend():
             train_function as train_function,
         )
     case "jax":
-        from kgan.backend.jax import keep_state as keep_state
         from kgan.backend.jax import keras_jit_compile as keras_jit_compile
         from kgan.backend.jax import minimize as minimize
-        from kgan.backend.jax import needs_weights as needs_weights
         from kgan.backend.jax import random_rows as random_rows
         from kgan.backend.jax import replica as replica
         from kgan.backend.jax import test_function as test_function
         from kgan.backend.jax import test_step as test_step
         from kgan.backend.jax import train_function as train_function
         from kgan.backend.jax import train_step as train_step
-        from kgan.backend.jax import value_and_gradients as value_and_gradients
+        from kgan.backend.jax_gradients import (
+            value_and_gradients as value_and_gradients,
+        )
+        from kgan.backend.jax_state import keep_state as keep_state
+        from kgan.backend.jax_state import needs_weights as needs_weights
         from kgan.backend.plain import layer_call as layer_call
         from kgan.backend.plain import step_graphs as step_graphs
         from kgan.backend.plain import traced as traced
@@ -55,7 +57,7 @@ match keras.backend.backend():
         from kgan.backend.torch import test_step as test_step
         from kgan.backend.torch import traced as traced
         from kgan.backend.torch import train_step as train_step
-        from kgan.backend.torch import (
+        from kgan.backend.torch_gradients import (
             value_and_gradients as value_and_gradients,
         )
     case other:

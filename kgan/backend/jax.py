@@ -1,6 +1,5 @@
 """JAX: stateful code run inside stateless scopes."""
 
-import contextlib
 import functools
 import itertools
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ import keras
 import numpy as np
 
 from kgan.backend.jax_convolutions import faster
+from kgan.backend.jax_gradients import value_and_gradients
 from kgan.backend.jax_interrupts import TESTED, TRAINED, whole_steps
 
 
@@ -133,26 +133,6 @@ def test_step(method: Callable) -> Callable:
     )
 
 
-def value_and_gradients(
-    function: Callable[[list[Any]], tuple[Any, Any]],
-    tensors: Sequence[Any],
-    again: bool = False,
-) -> tuple[tuple[Any, Any], list[Any]]:
-    """Runs a pure function and differentiates its value.
-
-    Args:
-        function: Of a list of tensors; returns `(value, extras)`, a scalar
-            and any tensors.
-        tensors: What to differentiate by.
-        again: Unused here: a gradient is a function like any other.
-
-    Returns:
-        `(value, extras), gradients`.
-    """
-    del again
-    return jax.value_and_grad(function, has_aux=True)(list(tensors))
-
-
 def minimize(
     model: keras.Model,
     loss_function: Callable[[], tuple[Any, Any]],
@@ -216,67 +196,3 @@ def random_rows(
 def replica() -> tuple[int, int]:
     """One: a sharded step is written as if for one device."""
     return 0, 1
-
-
-@contextlib.contextmanager
-def keep_state(model: keras.Model):
-    """Gives a model its variables back when `fit` or `evaluate` fails.
-
-    Keras detaches the values from the variables before it asks for the first
-    batch of an epoch, and `evaluate` hands them back only at its end; an
-    error in the data would leave a trained model without weights.
-    """
-    variables = [
-        *model.variables,
-        # `predict` needs no optimizer.
-        *(model.optimizer.variables if model.compiled else []),
-        *model.metrics_variables,
-    ]
-    before = [(variable, variable.value) for variable in variables]
-    # Of an earlier call, such as `train_on_batch`, which leaves it there.
-    model._jax_state = None
-    try:
-        yield
-    except BaseException:
-        # The values of `before` that a step has taken in are deleted.
-        model.jax_state_sync()
-        for variable, value in before:
-            if not _has_value(variable):
-                variable.assign(value)
-        raise
-
-
-@contextlib.contextmanager
-def needs_weights(model: keras.Model, method: str):
-    """Raises RuntimeError where Keras has taken a model's values away.
-
-    During an epoch Keras (3.15) trains copies and sets the variables to None,
-    which calls their initializers, gone since; and a step deletes the arrays
-    that it was given.
-    """
-    if not all(map(_has_value, model.variables)):
-        raise _without_weights(method)
-    try:
-        yield
-    except (TypeError, RuntimeError) as error:
-        # They went away in between.
-        text = str(error)
-        if "'NoneType' object is not callable" in text or "deleted" in text:
-            raise _without_weights(method) from error
-        raise
-
-
-def _without_weights(method: str) -> RuntimeError:
-    return RuntimeError(
-        "On JAX a model has no weights while `fit` or `evaluate` runs an "
-        f"epoch: Keras holds them elsewhere. Received: `{method}` during one, "
-        "perhaps from another thread. Call it in a callback, through its "
-        "`self.model`, or after `fit`."
-    )
-
-
-def _has_value(variable: keras.Variable) -> bool:
-    try:
-        return variable.value is not None
-    except TypeError:  # Keras calls the initializer, gone once built.
-        return False

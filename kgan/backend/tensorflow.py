@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kgan.backend.layer_calls import Call, replaced
 from kgan.backend.normalization import normalization_call
+from kgan.backend.tensorflow_gradients import value_and_gradients
 
 
 def train_step(method: Callable) -> Callable:
@@ -130,36 +131,6 @@ def _several_workers() -> bool:
     if resolver is None:
         return False
     return sum(map(len, resolver.cluster_spec().as_dict().values())) > 1
-
-
-def value_and_gradients(
-    function: Callable[[list[Any]], tuple[Any, Any]],
-    tensors: Sequence[Any],
-    again: bool = False,
-) -> tuple[tuple[Any, Any], list[Any]]:
-    """Runs a function and differentiates its value.
-
-    Args:
-        function: Of a list of tensors; returns `(value, extras)`, a scalar
-            and any tensors.
-        tensors: What to differentiate by.
-        again: Unused here: what a tape outside of this one watches, it
-            differentiates again.
-
-    Returns:
-        `(value, extras), gradients`. A gradient is `None` where the value
-        does not depend on the tensor.
-    """
-    del again
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(tensors)
-        value, extras = function(tensors)
-    # Of an embedding TensorFlow returns the rows that it looked up.
-    gradients = [
-        None if gradient is None else tf.convert_to_tensor(gradient)
-        for gradient in tape.gradient(value, tensors)
-    ]
-    return (value, extras), gradients
 
 
 def minimize(
