@@ -129,6 +129,16 @@ def check_text(name: str, value: Any, what: str = "a string") -> str:
     return value
 
 
+def check_model_name(value: Any) -> str | None:
+    """Returns `value`; raises ValueError unless Keras takes it as a name."""
+    if value is not None and (check_text("name", value) and "/" in value):
+        raise ValueError(
+            "`name` of a model must be a string without a slash. Received: "
+            f"name={shown(value)}"
+        )
+    return value
+
+
 def check_path(name: str, value: Any) -> Path:
     """Returns `value` as a path; raises ValueError unless it names one."""
     text = os.fspath(value) if isinstance(value, os.PathLike) else value

@@ -127,6 +127,11 @@ def save_grid(
     from PIL import Image
 
     check_png_path(path)
+    if Path(path).is_dir():
+        raise ValueError(
+            "`path` must be a file to write, and is a directory. Received: "
+            f"path={str(path)!r}"
+        )
     images = _float_array(images)
     check_drawable(images.shape)
     if images.ndim == 2:

@@ -126,8 +126,9 @@ def _check_dtypes(name: str, network: keras.Model) -> None:
             )
     if any(layer.compute_dtype == "float16" for layer in all_layers(network)):
         raise ValueError(
-            "float16 needs its losses scaled, which Keras does for one "
-            "optimizer and a GAN has two. Received: a network with "
+            f"`{name}` must not compute in float16, which needs its losses "
+            "scaled: Keras does so for one optimizer, and a GAN has two. "
+            f"Received: a {name} with "
             'compute_dtype="float16". Use keras.config.set_dtype_policy('
             '"mixed_bfloat16") or "float32".'
         )

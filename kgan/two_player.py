@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from kgan import backend, steps
+from kgan.arguments import check_model_name
 from kgan.augmentations.augmentation import Augmentation, check_augmentation
 from kgan.average import Average, as_average
 from kgan.backend.layer_calls import LayerCall
@@ -58,7 +59,7 @@ class TwoPlayerModel(SavedModel):
         average: Average | float | None = None,
     ):
         check_networks(generator, discriminator, self.bounded_critic)
-        super().__init__(name=name)
+        super().__init__(name=check_model_name(name))
         self.n_critic = check_positive_integer("n_critic", n_critic)
         check_seed(seed)
         # Python's generator is what keras.utils.set_random_seed seeds.

@@ -7,6 +7,7 @@ import keras
 from keras import initializers, layers
 
 from kgan.architectures.arguments import check_weights
+from kgan.arguments import check_model_name
 from kgan.networks import check_positive_integer
 
 SMALL_BASES = (4, 5, 6, 7)
@@ -88,7 +89,7 @@ def dcgan_generator(
         kernel_initializer=_weights(),
         dtype="float32",
     )(x)
-    return keras.Model(latents, images, name=name)
+    return keras.Model(latents, images, name=check_model_name(name))
 
 
 def dcgan_discriminator(
@@ -146,7 +147,7 @@ def dcgan_discriminator(
     logits = layers.Dense(1, kernel_initializer=_weights(), dtype="float32")(
         layers.Flatten()(x)
     )
-    return keras.Model(images, logits, name=name)
+    return keras.Model(images, logits, name=check_model_name(name))
 
 
 def _plan(image_shape: Any) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from kgan.architectures.arguments import (
     check_dense_sizes,
     check_widths,
 )
+from kgan.arguments import check_model_name
 from kgan.networks import check_positive_integer
 
 
@@ -105,4 +106,4 @@ def _mlp(
         x = layers.Dense(units, activation)(x)
     # Float32 also where the layers compute in bfloat16.
     outputs = layers.Dense(output_dim, output_activation, dtype="float32")(x)
-    return keras.Model(inputs, outputs, name=name)
+    return keras.Model(inputs, outputs, name=check_model_name(name))

@@ -58,7 +58,12 @@ def compiled_metrics(
     names = list(taken)
     for metric in ready:
         if isinstance(metric, SampleMetric):
-            metric.build((None, *sample_shape))
+            try:
+                metric.build((None, *sample_shape))
+            except ValueError as error:
+                raise ValueError(
+                    f"An entry of `metrics` does not take the samples: {error}"
+                ) from error
             names += metric.keys()
         else:
             names.append(metric.name)

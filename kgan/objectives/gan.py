@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from kgan.adversarial import AdversarialModel
+from kgan.arguments import check_number
 from kgan.penalties import Penalty
 
 Tensor = Any
@@ -80,13 +81,13 @@ class GAN(AdversarialModel):
         penalties: Sequence[Penalty] = (),
         **parts: Any,
     ):
-        if class_prior is not None and not (
-            isinstance(class_prior, float) and 0 < class_prior < 1
-        ):
-            raise ValueError(
-                "`class_prior` must be a float strictly between 0 and 1, or "
-                "None for the usual equal weights. "
-                f"Received: class_prior={class_prior!r}"
+        if class_prior is not None:
+            class_prior = check_number(
+                "class_prior",
+                class_prior,
+                "a number strictly between 0 and 1, or None for the usual "
+                "equal weights",
+                lambda prior: 0 < prior < 1,
             )
         super().__init__(
             generator,

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from kgan.files import write_bytes
+from kgan.files import check_path, write_bytes
 from kgan.terminal import one_line
 
 FORMAT = 1
@@ -49,6 +49,7 @@ def write(record: dict, path: str | Path) -> None:
     assert kgan.scores.read("runs/mnist/scores.json") == record
     ```
     """
+    path = check_path("path", path)
     record = checked(record, "`record`")
     scores = {
         name: value if math.isfinite(value) else str(value)
@@ -87,8 +88,9 @@ def read(path: str | Path) -> dict:
     scores = kgan.scores.read("runs/mnist/scores.json")["scores"]
     ```
     """
+    path = check_path("path", path)
     source = f"the file {str(path)!r}"
-    content = _content(Path(path), source)
+    content = _content(path, source)
     try:
         record = json.loads(content, parse_constant=_refuse_constant)
         _check_depth(record)

@@ -80,6 +80,11 @@ def stamp(
     counts = {"num_real": num_real, "num_fake": num_fake}
     for name, count in {**counts, "step": step}.items():
         check_integer(name, count, minimum=0)
+    for name, given in (("scores", scores), ("protocol", protocol)):
+        if given is not None and not isinstance(given, Mapping):
+            raise ValueError(
+                f"`{name}` must be a dict, or None. Received: {name}={given!r}"
+            )
     if scores and protocol is None:
         raise ValueError(
             "`protocol` must say how the numbers in `scores` were computed, "
