@@ -127,10 +127,11 @@ def save_grid(
     from PIL import Image
 
     check_png_path(path)
-    if Path(path).is_dir():
+    above = next((p for p in Path(path).parents if p.exists()), Path())
+    if Path(path).is_dir() or not above.is_dir():
         raise ValueError(
-            "`path` must be a file to write, and is a directory. Received: "
-            f"path={str(path)!r}"
+            "`path` must be a file, in a directory that is there or can be "
+            f"made. Received: path={str(path)!r}"
         )
     images = _float_array(images)
     check_drawable(images.shape)

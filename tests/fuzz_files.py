@@ -331,6 +331,8 @@ FILES = {
     "not UTF-8": contents(b"\xff\xfe"),
     "a long number": contents(b'{"format": 1' + b"0" * 5000 + b"}"),
 }
+# `scores.write` may have written a file of that name.
+TAKEN = ("string",)
 SOURCES = ("A score file", "A record of scores", "This kgan")
 
 SCORES = [
@@ -366,8 +368,12 @@ SCORES = [
         "scores.compare",
         lambda **arguments: kgan.scores.compare(**arguments),
         {
-            "a": other(record, {}, more=RECORDS | FILES, named=SOURCES),
-            "b": other(record, {}, more=RECORDS | FILES, named=SOURCES),
+            "a": other(
+                record, {}, more=RECORDS | FILES, named=SOURCES, skip=TAKEN
+            ),
+            "b": other(
+                record, {}, more=RECORDS | FILES, named=SOURCES, skip=TAKEN
+            ),
         },
     ),
 ]
