@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.arguments import check_text
 from kgan.images import check_integer
 from kgan.scores.files import FORMAT
 from kgan.scores.fingerprints import extractor_entry, weights_hash
@@ -124,11 +125,7 @@ def stamp(
 
 def _check_texts(**texts: str) -> None:
     for name, text in texts.items():
-        if not isinstance(text, str) or not text:
-            raise ValueError(
-                f"`{name}` must be a name, a string that is not empty. "
-                f"Received: {name}={text!r}"
-            )
+        check_text(name, text, "a name")
 
 
 def _measured(
