@@ -176,7 +176,7 @@ def check_integer(name: str, value: int, minimum: int) -> None:
 
 def _float_array(images):
     images = np.asarray(images)
-    if images.dtype.kind in "biuOSU":
+    if images.dtype.kind in "biuOSUcmM":
         raise ValueError(
             "`images` must be floats in [-1, 1]; divide bytes by 127.5 and "
             f"subtract 1. Received: images.dtype={images.dtype}"

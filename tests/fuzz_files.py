@@ -130,6 +130,7 @@ def pictures():
             "array with NaN": "NaN is drawn black, as documented",
             "array with infinity": "values outside are clipped",
             "array that overflows float32": "values outside are clipped",
+            "wider array": "three channels are colours",
         },
     )
 
@@ -333,7 +334,8 @@ FILES = {
 }
 # `scores.write` may have written a file of that name.
 TAKEN = ("string",)
-SOURCES = ("A score file", "A record of scores", "This kgan")
+BESIDES = {"with keys of tuples": "what a record holds besides is not compared"}
+SOURCES = ("A score file", "A record of scores", "This kgan", "`path`")
 
 SCORES = [
     STAMP,
