@@ -15,7 +15,7 @@ BLOCKS = re.findall(
 )
 
 
-EXAMPLE = BLOCKS[0]
+EXAMPLE, PARTS, LOADING = BLOCKS
 # Frechet distance to held-out scans, of which uniform noise has 335 and a
 # person reads most of the samples below.
 DIGITS = 80
@@ -55,6 +55,20 @@ def test_example_trains_draws_and_saves(tmp_path):
     assert np.abs(images).max() <= 1
     assert (tmp_path / "digits.keras").exists()
     assert len(list((tmp_path / "samples").glob("*.png"))) == 2
+
+
+@pytest.mark.slow
+def test_example_of_parts_trains(tmp_path):
+    """Behind the networks and the data of the first example."""
+    before, _ = EXAMPLE.split("gan = ", 1)
+    train = """
+gan.compile()
+history = gan.fit(digits, epochs=1, steps_per_epoch=2, verbose=0).history
+assert history["r1"][0] > 0 and np.isfinite(history["discriminator_loss"]).all()
+assert gan.averaged_generator is not None
+"""
+    result = run(f"import numpy as np\n{before}{PARTS}{train}", tmp_path)
+    assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.soak
@@ -98,7 +112,7 @@ def test_example_of_loading_needs_no_kgan():
         pytest.skip("saved_models/ is not in this copy")
     check = "\nimport sys\nassert 'kgan' not in sys.modules, 1"
     check += "\nassert images.shape == (64, 16, 16, 1), images.shape"
-    result = run(BLOCKS[1] + check, ROOT)
+    result = run(LOADING + check, ROOT)
     assert result.returncode == 0, result.stderr
 
 
