@@ -132,6 +132,7 @@ DATA = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", DATA)
 def test_resumed_run_is_the_uninterrupted_one(kind, tmp_path):
     options = {"validation_data": games.points(16, seed=9)}
@@ -245,6 +246,7 @@ def test_file_without_a_count_of_epochs_loads(tmp_path, monkeypatch):
     assert games.distance(state(gan), state(loaded)) == 0
 
 
+@pytest.mark.slow
 def test_mean_of_weights_is_the_generator_and_the_run_goes_on_without(
     tmp_path,
 ):
@@ -436,6 +438,7 @@ def test_failed_writes_do_not_end_the_training(tmp_path, monkeypatch):
     assert keras.saving.load_model(tmp_path / "run.keras").epochs_done == 4
 
 
+@pytest.mark.slow
 def test_last_write_that_fails_is_an_error_and_the_model_is_whole(
     tmp_path, monkeypatch
 ):

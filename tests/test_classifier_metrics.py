@@ -363,6 +363,7 @@ def test_inception_features_score_samples(pixels):
     assert score(metric, images) == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     games.BACKEND == "jax", reason="Compiles for minutes; no code of its own."
 )

@@ -116,6 +116,7 @@ def test_generator_of_each_epoch_is_the_mean_and_the_run_what_trains(tmp_path):
     assert games.distance(last.get_weights(), gan.generator.get_weights()) == 0
 
 
+@pytest.mark.slow
 def test_checkpoint_changes_no_weight_and_goes_on_exactly(tmp_path):
     plain, straight, resumed = (make(noisy=True) for _ in range(3))
     fit(plain, Swap(), epochs=2)
