@@ -80,7 +80,13 @@ def main() -> None:
     def read() -> float:
         """The pipeline up to the steps that `fit` takes, alone."""
         grouped, _ = kgan.steps.as_steps(
-            data, args.n_critic, gan._spec, None, args.steps, 1, gan.share()
+            data,
+            args.n_critic,
+            gan.sample_spec,
+            None,
+            args.steps,
+            1,
+            gan.peers.share(),
         )
         steps = iter(grouped)
         next(steps)

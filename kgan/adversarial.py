@@ -1,26 +1,32 @@
 """The two-player algorithm, once, for every objective and backend."""
 
+import functools
+import random
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
-from kgan import backend, steps
+from kgan import backend, clipping, fitting, generating, moving, runs, steps
+from kgan.agreement import Peers, agree_on_players
+from kgan.arguments import check_model_name
 from kgan.augmentations import Augmentation
-from kgan.average import Average
-from kgan.draws import RowRandom
-from kgan.fitting import FittingModel
+from kgan.augmentations.augmentation import check_augmentation
+from kgan.average import Average, as_average
+from kgan.draws import RowRandom, parts_draws
 from kgan.game import Game
-from kgan.generating import check_samples, generated
+from kgan.networks import check_networks, check_positive_integer, check_seed
+from kgan.objective import Objective
 from kgan.penalties import Penalty
+from kgan.penalties.checks import check_penalties
+from kgan.progress import Progress
 from kgan.updates import losses, update_discriminator, update_generator
 
 Tensor = Any
 
 
-class AdversarialModel(FittingModel):
+class AdversarialModel(Objective, keras.Model):
     """Base of all models: a generator against a discriminator.
 
     An objective is a subclass with two pure static functions of logits,
@@ -74,12 +80,40 @@ class AdversarialModel(FittingModel):
     ```
     """
 
-    # Whether the generator's loss looks at real samples: a step then takes
-    # one more batch, the generator's.
-    generator_sees_real = False
-    # Whether both losses are means over samples, so that the mean of the
-    # replicas' losses is the loss of the whole batch.
-    is_mean_over_samples = True
+    # No value here: PyTorch's modules would not be found behind it.
+    averaged_generator: keras.Model | None
+    compiles_graph = False
+
+    # Keras's loops, each of which runs within kgan's.
+    compile = fitting.compile_players
+    fit = fitting.fit
+    train_on_batch = fitting.train_on_batch
+    evaluate = fitting.evaluate
+    test_on_batch = fitting.test_on_batch
+    predict = fitting.predict
+    make_train_function = fitting.make_train_function
+    make_test_function = fitting.make_test_function
+    _maybe_symbolic_build = fitting.build_by_no_batch
+    clip_weights = clipping.clip_weights
+    generate = generating.generate
+    # What a backend asks of a model beside its step.
+    moving_averages = moving.moving_averages
+    layer_seeds = moving.layer_seeds
+    # No plain attributes: Keras takes a list for layers of this model.
+    layer_calls = functools.cached_property(fitting.layer_calls)
+    convolves = functools.cached_property(fitting.convolves)
+    # A run in its file.
+    save = runs.save
+    save_weights = runs.save_weights
+    get_weights = runs.get_weights
+    epochs_done = property(runs.epochs_done)
+    get_config = runs.get_config
+    from_config: Any = classmethod(runs.from_config)
+    get_build_config = runs.get_build_config
+    get_compile_config = runs.get_compile_config
+    compile_from_config = runs.compile_from_config
+    save_own_variables = runs.save_own_variables
+    load_own_variables = runs.load_own_variables
 
     def __init__(
         self,
@@ -93,44 +127,39 @@ class AdversarialModel(FittingModel):
         augmentation: Augmentation | None = None,
         average: Average | float | None = None,
     ):
-        super().__init__(
-            generator,
-            discriminator,
-            n_critic,
-            seed,
-            name,
-            penalties=penalties,
-            augmentation=augmentation,
-            average=average,
-        )
+        # Before any variable: another objective may make others.
+        agree_on_players(type(self), generator, discriminator, n_critic)
+        check_networks(generator, discriminator, self.bounded_critic)
+        super().__init__(name=check_model_name(name))
+        self.n_critic = check_positive_integer("n_critic", n_critic)
+        check_seed(seed)
+        # Python's generator is what keras.utils.set_random_seed seeds.
+        self.seed = random.randint(0, 2**31 - 2) if seed is None else int(seed)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.latent_dim = generator.input_shape[1]
+        self.clip = clipping.Clip(self)
+        self._training_seed = keras.random.SeedGenerator(self.seed)
+        self._evaluation_seed = keras.random.SeedGenerator(self.seed + 1)
+        self.sample_spec = steps.SampleSpec.of(generator, discriminator)
         self.loss_arguments: dict[str, Any] = {}
-
-    @staticmethod
-    def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """Computes the scalar that the discriminator minimises."""
-        raise NotImplementedError("An objective defines discriminator_loss.")
-
-    @staticmethod
-    def generator_loss(fake_logits: Tensor) -> Tensor:
-        """Computes the scalar that the generator minimises."""
-        raise NotImplementedError("An objective defines generator_loss.")
-
-    def discriminator_objective(self, game: Game) -> Tensor:
-        """Computes the discriminator's loss, without penalties; scalar."""
-        return self.discriminator_loss(
-            game.real_logits, game.fake_logits, **self.loss_arguments
-        )
-
-    def generator_objective(self, game: Game) -> Tensor:
-        """Computes the generator's loss; scalar."""
-        return self.generator_loss(game.fake_logits)
+        logs = ["discriminator_loss", "generator_loss"]
+        if self.estimate_name:
+            logs.append(self.estimate_name)
+        shape = self.sample_spec.shape
+        self.penalties = check_penalties(penalties, discriminator, shape, logs)
+        self.augmentation = check_augmentation(augmentation, shape)
+        self.average = as_average(average)
+        self.progress = Progress(self)
+        of_training = [penalty.name for penalty in self.penalties]
+        self.scores = fitting.ScoreBoard([*logs, *of_training], of_training)
+        self.run = runs.RunState(self)
+        self.peers = Peers(self)
+        self.built = True
 
     def after_discriminator(self) -> None:
         """Follows each discriminator update, in the compiled step: clips."""
         self.clip.apply(self.discriminator.trainable_variables)
-
-    def after_generator(self) -> None:
-        """Follows each generator update, in the compiled step."""
 
     def call(self, latents: Tensor, training: bool = False) -> Tensor:
         network = self.generator if training else self.sampling_generator
@@ -150,17 +179,7 @@ class AdversarialModel(FittingModel):
             augmentation `"augmentation"` and `"augmentation of fake"`.
         """
         latents = self.sample_latents(batch_size, self._training_seed)
-        random = RowRandom(self._training_seed)
-        shape = (batch_size, *self._spec.shape)
-        drawn = {p.name: p.draw(random, shape) for p in self.penalties}
-        if self.augmentation is not None:
-            for side in ("augmentation", "augmentation of fake"):
-                drawn[side] = self.augmentation.draw(random, shape)
-        return {"latents": latents} | {
-            name: numbers
-            for name, numbers in drawn.items()
-            if numbers is not None
-        }
+        return {"latents": latents} | parts_draws(self, batch_size)
 
     @property
     def sampling_generator(self) -> keras.Model:
@@ -191,7 +210,8 @@ class AdversarialModel(FittingModel):
         self.progress.count(ops.shape(real)[0])
         self.after_generator()
         self.optimizer.iterations.assign_add(1)
-        return self._log(logs)
+        self.scores.note(logs)
+        return self.get_metrics_result()
 
     @backend.test_step
     def test_step(self, data):
@@ -199,40 +219,20 @@ class AdversarialModel(FittingModel):
         batch_size = ops.shape(real)[0]
         latents = self.sample_latents(batch_size, self._evaluation_seed)
         game = Game(self, real, {"latents": latents}, training=False)
-        for metric in self.sample_metrics:
+        for metric in self.scores.sample_metrics:
             metric.update_state(real, game.fake)
-        return self._log(losses(self, game), batch_size)
+        return self.scores.note(losses(self, game), weight=batch_size)
 
-    def _log(self, logs: dict[str, Tensor], weight: Any = None) -> dict:
-        if weight is not None:
-            # A replica without a row has no mean.
-            logs = {n: ops.where(weight > 0, v, 0.0) for n, v in logs.items()}
-        for tracker in self._trackers:
-            if tracker.name in logs:
-                tracker.update_state(logs[tracker.name], sample_weight=weight)
-        return self.get_metrics_result()
+    def get_metrics_result(self) -> dict:
+        """Returns the losses: what a step can tell."""
+        return self.scores.means()
 
-    def generate(
-        self, num: int, seed: int | None = None, batch_size: int = 256
-    ) -> np.ndarray:
-        """Draws `num` samples from the generator, in inference mode.
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The means of losses, and the metrics of `compile`."""
+        return self.scores.metrics
 
-        The latents come from NumPy, so that a seed means the same latents on
-        every backend and for `python -m kgan.sample`.
-
-        Args:
-            num: Positive integer.
-            seed: Non-negative integer, or `None` for fresh samples each time.
-            batch_size: Positive integer, samples per call of the generator.
-
-        Returns:
-            float32 array `(num, ...)`; images NHWC in [-1, 1].
-
-        Raises:
-            ValueError: If `num`, `batch_size` or `seed` is out of range, or
-                the samples take more memory than this machine has.
-            RuntimeError: On JAX, from another thread during `fit`.
-        """
-        check_samples(num, seed, batch_size, self.latent_dim, self._spec.shape)
-        with backend.needs_weights(self, "generate"):
-            return generated(self.sampling_generator, num, seed, batch_size)
+    @property
+    def clip_value(self) -> float | None:
+        """The present bound of the discriminator's weights, or `None`."""
+        return self.clip.value

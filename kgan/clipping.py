@@ -52,3 +52,22 @@ class Clip:
         for variable in variables:
             limit = ops.cast(bound, variable.dtype)
             variable.assign(ops.clip(variable, -limit, limit))
+
+
+def clip_weights(model: Any, clip_value: float | None) -> None:
+    """Clips the discriminator to [-c, c] after each update from now on.
+
+    `fit` begins and ends without a clip: pass `kgan.callbacks.WeightClip` to
+    it. `train_on_batch` keeps this one.
+
+    Args:
+        clip_value: Positive float c, or `None` to stop clipping.
+
+    Raises:
+        ValueError: If `clip_value` is not a positive finite number.
+    """
+    was_used = model.clip.used
+    model.clip.set(clip_value)
+    if model.clip.used and not was_used:
+        # Only the first clip of all changes the step itself.
+        model.make_train_function(force=True)

@@ -30,3 +30,19 @@ class RowRandom:
         return backend.random_rows(
             keras.random.uniform, shape, self._seed_generator
         )
+
+
+def parts_draws(model: Any, batch_size: int) -> dict[str, Any]:
+    """Draws what a model's penalties and augmentation need in one update.
+
+    Args:
+        model: An adversarial model.
+        batch_size: Rows of this replica.
+    """
+    random = RowRandom(model._training_seed)
+    shape = (batch_size, *model.sample_spec.shape)
+    drawn = {p.name: p.draw(random, shape) for p in model.penalties}
+    if model.augmentation is not None:
+        for side in ("augmentation", "augmentation of fake"):
+            drawn[side] = model.augmentation.draw(random, shape)
+    return {name: x for name, x in drawn.items() if x is not None}

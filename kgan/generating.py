@@ -8,8 +8,37 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan import backend
 from kgan.memory import check_memory
 from kgan.networks import check_positive_integer
+
+
+def generate(
+    model: Any, num: int, seed: int | None = None, batch_size: int = 256
+) -> np.ndarray:
+    """Draws `num` samples from the generator, in inference mode.
+
+    The latents come from NumPy, so that a seed means the same latents on
+    every backend and for `python -m kgan.sample`.
+
+    Args:
+        num: Positive integer.
+        seed: Non-negative integer, or `None` for fresh samples each time.
+        batch_size: Positive integer, samples per call of the generator.
+
+    Returns:
+        float32 array `(num, ...)`; images NHWC in [-1, 1].
+
+    Raises:
+        ValueError: If `num`, `batch_size` or `seed` is out of range, or the
+            samples take more memory than this machine has.
+        RuntimeError: On JAX, from another thread during `fit`.
+    """
+    check_samples(
+        num, seed, batch_size, model.latent_dim, model.sample_spec.shape
+    )
+    with backend.needs_weights(model, "generate"):
+        return generated(model.sampling_generator, num, seed, batch_size)
 
 
 def check_samples(

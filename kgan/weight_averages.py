@@ -153,7 +153,7 @@ def _check_scores(
     model: Any, callbacks: list, validates: bool, swaps: bool
 ) -> None:
     """Scores of the generator must be of the mean, as the model will be."""
-    if validates and model.sample_metrics and not swaps:
+    if validates and model.scores.sample_metrics and not swaps:
         raise ValueError(
             "The metrics of `compile` would score the weights that train, "
             "while `fit` ends with their mean. Received: `validation_data` "

@@ -168,7 +168,7 @@ def attempt(case):
         said = "nothing"
     except ValueError as error:
         said = str(error)
-    return said, sum(gan._steps_done() for gan in MADE if gan.compiled)
+    return said, sum(gan.run.steps_done() for gan in MADE if gan.compiled)
 
 
 def trained_alike():

@@ -599,9 +599,9 @@ def test_no_pass_waits_for_the_tuning_of_tf_data(asked):
         data = data.with_options(options)
     gan = games.game("GAN", n_critic=2)
     training, _ = kgan.steps.as_steps(
-        data, 2, gan._spec, None, None, 1, gan.share()
+        data, 2, gan.sample_spec, None, None, 1, gan.peers.share()
     )
-    validation = kgan.steps.as_batches(data, gan._spec, None)
+    validation = kgan.steps.as_batches(data, gan.sample_spec, None)
     for read in (training, validation):
         assert read.options().autotune.enabled is bool(asked)
 

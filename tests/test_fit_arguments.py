@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kgan
-from kgan.fit_arguments import LARGEST, RULES, checked
+from kgan.fitting.arguments import LARGEST, RULES, checked
 
 DATA = games.points(16)
 NOT_COUNTS = ("3", None, 2.0, math.nan, True, 10**30, -1, [2], np.array(3))

@@ -5,7 +5,8 @@ from hostile_archives import CASES, LOADS, WEIGHTS, bomb, good_parts, write
 from hostile_reports import check_refusal, report_of
 
 import kgan
-from kgan import archives, run_file
+from kgan import archives
+from kgan.runs import file as run_file
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ def test_noise_of_an_unknown_size_is_refused():
     sizes = {"generator": keras.Model(latents, x), "discriminator": critic}
     gan_of_any_size = kgan.GAN(**sizes, penalties=[penalties.R1(1.0)])
     assert gan_of_any_size.penalties
-    if None in gan_of_any_size._spec.shape:
+    if None in gan_of_any_size.sample_spec.shape:
         with pytest.raises(ValueError, match="must be known"):
             kgan.GAN(**sizes, penalties=[penalties.DRAGAN()])
 
@@ -153,7 +153,7 @@ def test_losses_of_a_whole_batch_on_replicas(make, monkeypatch):
     model.compile()
     monkeypatch.setattr(distribution.engine, "share", lambda: (2, 0, 1, True))
     if keras.backend.backend() == "jax":
-        model.share()
+        model.peers.share()
         return
     with pytest.raises(ValueError, match="a whole batch at once.*2 replicas"):
         model.fit(games.points(16), batch_size=8, verbose=0)
@@ -162,7 +162,7 @@ def test_losses_of_a_whole_batch_on_replicas(make, monkeypatch):
 def test_penalties_of_each_sample_on_replicas(monkeypatch):
     model = gan(objective="R3GAN", gamma=1.0)
     monkeypatch.setattr(distribution.engine, "share", lambda: (2, 0, 1, True))
-    assert model.share().replicas == 2
+    assert model.peers.share().replicas == 2
 
 
 @pytest.mark.filterwarnings("ignore:The train step of this model cannot be")

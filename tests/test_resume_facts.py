@@ -7,9 +7,9 @@ import games
 import keras
 import numpy as np
 import pytest
+from kgan.run.facts import RunFacts, going_on
 
 import kgan
-from kgan.run_facts import RunFacts, going_on
 from kgan.steps import Share, data_facts
 
 SAMPLES = games.points(64)
@@ -36,7 +36,7 @@ def refused(directory, match, **arguments):
     content = (directory / "run.keras").read_bytes()
     keras.utils.set_random_seed(0)
     gan = games.game()
-    before, facts = games.weights(gan), gan.run_facts
+    before, facts = games.weights(gan), gan.run.facts
     callbacks = [kgan.callbacks.Checkpoint(directory)]
     if "clip" in arguments:
         clip = kgan.callbacks.WeightClip(arguments.pop("clip"))
@@ -48,7 +48,7 @@ def refused(directory, match, **arguments):
     text = str(caught.value)
     assert 'resume="changed"' in text and "resume=False" in text
     assert games.distance(before, games.weights(gan)) == 0
-    assert gan.run_facts is facts
+    assert gan.run.facts is facts
     assert (directory / "run.keras").read_bytes() == content
 
 
@@ -113,7 +113,7 @@ def test_clip(tmp_path):
     refused(tmp_path, "`clip_value` of epoch 1: 0.1 here, 0.05 in", clip=0.1)
     refused(tmp_path, "`clip_value` of epoch 0: None here, 0.1 in", epochs=4)
     gan = fit(tmp_path, clip=decaying, epochs=4)
-    assert gan.run_facts.clips == tuple(
+    assert gan.run.facts.clips == tuple(
         (epoch, epoch, decaying(epoch)) for epoch in range(4)
     )
     # The same up to here, and another from now on.
@@ -138,7 +138,7 @@ def test_a_change_on_purpose(tmp_path):
     )
     assert gan.epochs_done == 2
     assert games.distance(before, games.weights(gan)) > 0
-    assert gan.run_facts.clips == ((1, 1, 0.2),)
+    assert gan.run.facts.clips == ((1, 1, 0.2),)
     # From now on the run is that of the change.
     same = {"x": SAMPLES[:32], "clip": 0.2, "batch_size": 8}
     assert fit(tmp_path, epochs=3, **same).epochs_done == 3

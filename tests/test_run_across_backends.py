@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import kgan
-from kgan.portable import portable
+from kgan.runs.portable import portable
 
 BACKENDS = [
     backend

@@ -239,5 +239,5 @@ def test_memory_of_a_compiled_metric_stays_flat():
     counts = []
     for _ in range(3):
         gan.evaluate(games.points(40), verbose=0)
-        counts.append(len(gan.sample_metrics[0].variables))
+        counts.append(len(gan.scores.sample_metrics[0].variables))
     assert len(set(counts)) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 from kgan import distribution
 from kgan.agreement.callbacks import of_callbacks
+from kgan.agreement.facts import agree
 from kgan.agreement.models import of_model
 from kgan.distribution.agreement import DisagreementError, tell
 
@@ -23,11 +24,6 @@ ARGUMENTS = (
 )
 # A schedule is compared at no more epochs than these.
 MAX_EPOCHS = 10_000
-WAY_OUT = (
-    "Build, compile and fit alike in all of them, seeded alike; use "
-    "`kgan.distribution.scope(sharded_data=True)` if each has a share of the "
-    "data."
-)
 
 
 def begins_together(method: Callable) -> Callable:
@@ -40,20 +36,20 @@ def begins_together(method: Callable) -> Callable:
     signature = inspect.signature(method)
 
     @functools.wraps(method)
-    def fit(self, *args, **kwargs):
+    def fit(model, *args, **kwargs):
         if distribution.num_processes() == 1:
-            return method(self, *args, **kwargs)
-        given = signature.bind(self, *args, **kwargs)
+            return method(model, *args, **kwargs)
+        given = signature.bind(model, *args, **kwargs)
         given.apply_defaults()
-        self.joined = False
+        model.peers.joined = False
         try:
-            self.agree(of_fit(self, given.arguments), WAY_OUT)
-            return method(self, *args, **kwargs)
+            agree(of_fit(model, given.arguments))
+            return method(model, *args, **kwargs)
         except DisagreementError:
             raise
         except Exception as error:
             engine = distribution.engine
-            waited_for = engine.is_active() and not self.joined
+            waited_for = engine.is_active() and not model.peers.joined
             if waited_for and not engine.is_lost(error):
                 tell(error, engine.gather)
             raise
@@ -68,7 +64,7 @@ def of_fit(model: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         model: A kgan model.
         arguments: Those of `fit`, by name.
     """
-    share = model.share()
+    share = model.peers.share()
     return {
         **of_model(model),
         **{name: arguments[name] for name in ARGUMENTS},

@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from kgan.agreement.described import described
-from kgan.run_file import _renamed
+from kgan.agreement.facts import agree, make_together
+from kgan.runs.file import renamed
 
 
 def of_model(model: Any) -> dict[str, Any]:
@@ -31,11 +32,13 @@ def of_model(model: Any) -> dict[str, Any]:
     return {
         **facts,
         # A rate may be of a callback since, and is then of process 0.
-        **of_optimizers(*optimizers, rates=model._compiled_rates),
+        **of_optimizers(*optimizers, rates=model.compilation.rates),
         "run_eagerly": model.run_eagerly,
         "jit_compile": model.jit_compile or model.compiles_graph,
         "steps_per_execution": model.steps_per_execution,
-        "metrics": [described(metric) for metric in model.sample_metrics],
+        "metrics": [
+            described(metric) for metric in model.scores.sample_metrics
+        ],
     }
 
 
@@ -50,6 +53,17 @@ def of_players(
         "generator": _configuration(generator, names),
         "discriminator": _configuration(discriminator, names),
     }
+
+
+def agree_on_players(
+    objective: type, generator: Any, discriminator: Any, n_critic: Any
+) -> None:
+    """Raises ValueError where processes would build different models."""
+    if make_together():
+        agree(
+            of_players(objective, generator, discriminator, n_critic),
+            "Build the same model in all of them.",
+        )
 
 
 def of_optimizers(
@@ -87,7 +101,7 @@ def _configuration(thing: Any, names: dict[str, str]) -> Any:
             # Nothing is saved: a lambda's configuration does here.
             warnings.simplefilter("ignore")
             saved = keras.saving.serialize_keras_object(thing)
-        return _shared(_renamed(json.loads(json.dumps(saved)), names))
+        return _shared(renamed(json.loads(json.dumps(saved)), names))
     except Exception:  # What cannot be saved may still be trained.
         return type(thing).__qualname__
 

@@ -3,13 +3,15 @@
 import math
 import warnings
 from pathlib import Path
+from typing import Any
 
 import keras
 
-from kgan import files, run_file
+from kgan import files
 from kgan.callbacks.best_generator import GENERATOR as BEST_GENERATOR
 from kgan.callbacks.best_generator import RECORD as BEST_RECORD
 from kgan.callbacks.best_generator import BestGenerator
+from kgan.runs.file import restore
 from kgan.weight_averages import mean_generator, sampling_generator
 
 RUN = "run.keras"
@@ -93,7 +95,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._saved = False
         self._failure: OSError | None = None
 
-    def restore_run(self, model: keras.Model) -> int:
+    def restore_run(self, model: Any) -> int:
         """Loads the run in `directory` into `model`, if one is to go on.
 
         `fit` calls it before it prepares its data.
@@ -117,8 +119,8 @@ class Checkpoint(keras.callbacks.Callback):
         if not self._restored:
             return 0
         changed = self.resume == "changed"
-        run_file.restore(model, self.directory / RUN, changed)
-        return model.epochs_done
+        restore(model, self.directory / RUN, changed)
+        return model.run.epochs_done
 
     def has_run(self) -> bool:
         """Whether `directory` holds a run to go on with."""

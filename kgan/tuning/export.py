@@ -85,7 +85,7 @@ def export_best(
     model.evaluate(validation_data, verbose=0, **options)
     metrics = [
         metric
-        for metric in model.sample_metrics
+        for metric in model.scores.sample_metrics
         if not isinstance(metric, VarianceShare)
     ]
     counts = metrics[0].counts

@@ -4,13 +4,13 @@ from typing import Any
 
 import keras
 
-from kgan.evaluation import EvaluatingModel
-from kgan.fit_callbacks import as_list
-from kgan.run_facts import RunFacts
+from kgan.agreement import agree
+from kgan.fitting.callbacks import as_list
+from kgan.runs.facts import RunFacts
 
 
 def resume(
-    model: EvaluatingModel, callbacks: Any, initial_epoch: int, facts: RunFacts
+    model: Any, callbacks: Any, initial_epoch: int, facts: RunFacts
 ) -> int:
     """Lets a callback with a `restore_run` put its run into the model.
 
@@ -35,14 +35,15 @@ def resume(
             f"{len(holders)} in `callbacks`."
         )
     found = {"run to go on with": sum(h.has_run() for h in holders)}
-    model.agree(
+    agree(
         found, "The directory of the Checkpoint must be one that all can see."
     )
-    before, model.run_facts = model.run_facts, facts
+    run = model.run
+    before, run.facts = run.facts, facts
     try:
         done = sum(holder.restore_run(model) for holder in holders)
     except BaseException:
-        model.run_facts = before
+        run.facts = before
         raise
     if done and initial_epoch not in (0, done):
         raise ValueError(
@@ -75,7 +76,7 @@ def first_epoch(done: int, initial_epoch: int, epochs: int) -> int:
     return done or initial_epoch
 
 
-def finished(model: EvaluatingModel) -> keras.callbacks.History:
+def finished(model: Any) -> keras.callbacks.History:
     """What `fit` leaves behind when nothing is left to train."""
     # Keras ends every fit so: an optimizer may keep means of the weights.
     model.optimizer.finalize_variable_values(model.trainable_weights)

@@ -9,14 +9,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan import archives, run_facts
-from kgan.portable import portable
+from kgan import archives
+from kgan.runs import facts
+from kgan.runs.portable import portable
 
 # Where a configuration speaks of layers by name.
 REFERENCES = ("keras_history", "input_layers", "output_layers")
 
 
-def restore(model: keras.Model, path: Path, changed: bool = False) -> None:
+def restore(model: Any, path: Path, changed: bool = False) -> None:
     """Loads weights, optimizers, seeds and epochs done into `model`.
 
     Args:
@@ -41,14 +42,14 @@ def restore(model: keras.Model, path: Path, changed: bool = False) -> None:
             "the one that began the run, or begin anew with resume=False or "
             "in another directory."
         )
-    facts = run_facts.going_on(
-        model.run_facts,
+    going_on = facts.going_on(
+        model.run.facts,
         (saved.get("build_config") or {}).get("run_facts"),
         str(path),
         changed,
     )
     _load(model, path)
-    model.run_facts = facts
+    model.run.facts = going_on
 
 
 def _configuration(path: Path) -> dict:
@@ -67,11 +68,11 @@ def _configuration(path: Path) -> dict:
     return saved
 
 
-def _load(model: keras.Model, path: Path) -> None:
+def _load(model: Any, path: Path) -> None:
     """Loads all of the run's state, or none of it."""
     variables = [*model.variables, *model.optimizer.variables]
     before = [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
-    epochs_done = model.epochs_done
+    epochs_done = model.run.epochs_done
     try:
         with warnings.catch_warnings():
             # Keras only warns where an optimizer has other variables.
@@ -80,7 +81,7 @@ def _load(model: keras.Model, path: Path) -> None:
     except Exception as error:
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)
-        model.epochs_done = epochs_done
+        model.run.epochs_done = epochs_done
         raise ValueError(_unreadable(path, error)) from error
 
 
@@ -100,34 +101,34 @@ def _canonical(saved: dict) -> dict:
     return {
         "class": saved.get("class_name"),
         **{
-            key: _renamed(value, names)
+            key: renamed(value, names)
             for key, value in saved.get("config", {}).items()
             if key != "name"
         },
         **{
-            key: _renamed(compilation.get(key), names)
+            key: renamed(compilation.get(key), names)
             for key in ("generator_optimizer", "discriminator_optimizer")
         },
     }
 
 
-def _renamed(node: Any, names: dict[str, str]) -> Any:
+def renamed(node: Any, names: dict[str, str]) -> Any:
     """Numbers the names, which Keras makes up anew for each model."""
     if isinstance(node, list):
-        return [_renamed(item, names) for item in node]
+        return [renamed(item, names) for item in node]
     if not isinstance(node, dict):
         return node
-    renamed = {}
+    result = {}
     for key, value in node.items():
         if key == "dtype":  # Its `name` is no one's name.
-            renamed[key] = value
+            result[key] = value
         elif key == "name" and isinstance(value, str):
-            renamed[key] = names.setdefault(value, f"#{len(names)}")
+            result[key] = names.setdefault(value, f"#{len(names)}")
         elif key in REFERENCES:
-            renamed[key] = _referred(value, names)
+            result[key] = _referred(value, names)
         else:
-            renamed[key] = _renamed(value, names)
-    return renamed
+            result[key] = renamed(value, names)
+    return result
 
 
 def _referred(node: Any, names: dict[str, str]) -> Any:

@@ -14,8 +14,9 @@ class Count(keras.callbacks.Callback):
     """Counts epochs done, before the user's callbacks save the model."""
 
     def on_epoch_end(self, epoch, logs=None):
-        self.model.epochs_done = epoch + 1
-        self.model.run_facts = self.model.run_facts.after_epoch(epoch)
+        run = self.model.run
+        run.epochs_done = epoch + 1
+        run.facts = run.facts.after_epoch(epoch)
 
 
 class Watch(keras.callbacks.Callback):

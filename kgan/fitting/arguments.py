@@ -164,3 +164,27 @@ RULES: dict[str, Rule] = {
     "validation_steps": _ALL_OF_IT,
     "verbose": _verbosity,
 }
+
+
+def refuse_weights(class_weight: Any, sample_weight: Any) -> None:
+    """Raises ValueError for weights that Keras's models would take."""
+    for name, value in (
+        ("class_weight", class_weight),
+        ("sample_weight", sample_weight),
+    ):
+        if value is not None:
+            raise ValueError(
+                f"`{name}` has no meaning for a GAN's real samples. "
+                f"Received: {name}={value!r}. Leave it out; GAN and "
+                "NonSaturatingGAN weigh real against fake by `class_prior`."
+            )
+
+
+def require_compiled(model: keras.Model, method: str) -> None:
+    """Raises ValueError before `compile`."""
+    if not model.compiled:
+        raise ValueError(
+            f"Call `compile()` before `{method}()`. Received: a "
+            f"{type(model).__name__} without optimizers; `gan.compile()` "
+            "takes the defaults of its paper."
+        )

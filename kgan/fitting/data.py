@@ -5,10 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from kgan import steps
-from kgan.evaluation import EvaluatingModel
-from kgan.fit_callbacks import clip_values
+from kgan.fitting.callbacks import clip_values
 from kgan.metrics.compiled import check_enough
-from kgan.run_facts import RunFacts
+from kgan.runs.facts import RunFacts
 
 
 def split(x: Any, validation_split: float) -> tuple[Any, Any]:
@@ -23,9 +22,7 @@ def split(x: Any, validation_split: float) -> tuple[Any, Any]:
     return x[:kept], x[kept:]
 
 
-def facts_of(
-    model: EvaluatingModel, x: Any, given: SimpleNamespace
-) -> RunFacts:
+def facts_of(model: Any, x: Any, given: SimpleNamespace) -> RunFacts:
     """What a run that goes on must have in common with this `fit`."""
     known = steps.data_facts(
         x,
@@ -33,13 +30,13 @@ def facts_of(
         given.batch_size,
         given.steps_per_epoch,
         given.shuffle,
-        model.share(),
+        model.peers.share(),
     )
     return RunFacts(known, clip_value=clip_values(given.callbacks))
 
 
 def training_steps(
-    model: EvaluatingModel, x: Any, given: SimpleNamespace, done: int
+    model: Any, x: Any, given: SimpleNamespace, done: int
 ) -> tuple[Any, int | None]:
     """Data for Keras's own `fit`, and its `steps_per_epoch`.
 
@@ -54,26 +51,24 @@ def training_steps(
     return steps.as_steps(
         x,
         model.batches_per_step,
-        model._spec,
+        model.sample_spec,
         given.batch_size,
         given.steps_per_epoch,
         given.epochs - given.initial_epoch + done,
-        model.share(),
+        model.peers.share(),
         epochs_to_skip=done,
         shuffle=given.shuffle,
         seed=lambda: weak.seed,
-        steps_done=lambda: weak._steps_done(),
+        steps_done=lambda: weak.run.steps_done(),
     )
 
 
-def validation_batches(
-    model: EvaluatingModel, data: Any, given: SimpleNamespace
-) -> Any:
+def validation_batches(model: Any, data: Any, given: SimpleNamespace) -> Any:
     """Data for the `evaluate` of each epoch."""
     batch_size = given.validation_batch_size or given.batch_size
     batches = steps.as_batches(
-        data, model._spec.named("validation_data"), batch_size
+        data, model.sample_spec.named("validation_data"), batch_size
     )
     if isinstance(batches, steps.ArrayBatches):
-        check_enough(model.sample_metrics, batches.num_samples)
+        check_enough(model.scores.sample_metrics, batches.num_samples)
     return batches

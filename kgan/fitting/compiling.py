@@ -1,10 +1,17 @@
-"""The arguments of `compile`, checked before anything is kept of them."""
+"""`compile`: each player gets its optimizer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from kgan import backend
+from kgan.agreement import agree, make_together, of_optimizers
+from kgan.fitting.trained_variables import TrainedVariables
+from kgan.layer_losses import LayerLosses
+from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import check_positive_integer
+from kgan.runs import Compilation
 
 INSTEAD = {
     "optimizer": "each player has one: `generator_optimizer=` and "
@@ -15,6 +22,103 @@ INSTEAD = {
     "weighted_metrics": "real samples have no weights: use `metrics=`",
     "auto_scale_loss": "losses are not scaled, as float16 is not supported",
 }
+
+
+def compile_players(
+    model: Any,
+    generator_optimizer: Any = None,
+    discriminator_optimizer: Any = None,
+    *,
+    metrics: Sequence[Any] | None = None,
+    run_eagerly: bool = False,
+    steps_per_execution: int = 1,
+    jit_compile: bool | str = "auto",
+    **keras_arguments: Any,
+) -> None:
+    """Gives each player its optimizer.
+
+    Args:
+        generator_optimizer: Keras optimizer, its name, or `None` for the
+            default of the objective's paper.
+        discriminator_optimizer: Likewise, another object.
+        metrics: Keras metrics with `update_state(real, fake)`, both
+            `(batch, ...)`, such as those of `kgan.metrics`, computed by
+            `evaluate` and on `validation_data`, not on training batches;
+            or functions `(real, fake)` whose mean is reported.
+        run_eagerly: Whether to run steps without compiling them.
+        steps_per_execution: Steps per compiled call; 1 on PyTorch.
+        jit_compile: Whether XLA (TensorFlow, JAX) or torch.compile
+            (PyTorch) makes kernels of a step. `"auto"`: on JAX, and on
+            TensorFlow where there is a GPU.
+        keras_arguments: None: those of Keras's own models, such as
+            `optimizer` and `loss`, are refused.
+
+    Raises:
+        ValueError: If both players share an optimizer object, a metric
+            does not take the generator's samples, two metrics share a
+            name, the backend has no `steps_per_execution`, or an
+            argument is of another type or one of Keras's own.
+    """
+    refuse_keras_arguments(keras_arguments)
+    check_ways_of_running(run_eagerly, steps_per_execution, jit_compile)
+    sample_metrics = compiled_metrics(
+        metrics, model.sample_spec.shape, model.scores.names
+    )
+    optimizers = player_optimizers(
+        model, generator_optimizer, discriminator_optimizer
+    )
+    if make_together():
+        # Before they make variables.
+        agree(
+            of_optimizers(*optimizers),
+            "Pass the same to `compile` in all of them.",
+        )
+    both = _both(model, *optimizers)
+    model.compiles_graph = (
+        jit_compile is True and keras.backend.backend() == "torch"
+    )
+    keras.Model.compile(
+        model,
+        optimizer=both,
+        run_eagerly=run_eagerly,
+        steps_per_execution=steps_per_execution,
+        jit_compile=backend.keras_jit_compile(jit_compile),
+    )
+    model.scores.sample_metrics = sample_metrics
+    model.generator_optimizer, model.discriminator_optimizer = optimizers
+    model.trained_variables = TrainedVariables(model)
+    model.generator_layer_losses = LayerLosses(model.generator)
+    model.discriminator_layer_losses = LayerLosses(model.discriminator)
+    model.compilation = Compilation(
+        generator_optimizer=model.generator_optimizer,
+        discriminator_optimizer=model.discriminator_optimizer,
+        metrics=metrics,
+        run_eagerly=run_eagerly,
+        steps_per_execution=steps_per_execution,
+        jit_compile=jit_compile,
+    )
+
+
+def _both(
+    model: Any,
+    generator_optimizer: keras.optimizers.Optimizer,
+    discriminator_optimizer: keras.optimizers.Optimizer,
+) -> keras.optimizers.Optimizer:
+    """Puts both players' optimizers into one.
+
+    So that Keras's threading of JAX state, its sharding, its checkpoints and
+    its learning rate callbacks see the variables of both.
+    """
+    generators = {id(v) for v in model.generator.trainable_variables}
+    both = keras.optimizers.MultiOptimizer(
+        lambda variable: (
+            generator_optimizer
+            if id(variable) in generators
+            else discriminator_optimizer
+        )
+    )
+    both.build(model.trainable_variables)
+    return both
 
 
 def refuse_keras_arguments(arguments: dict[str, Any]) -> None:
@@ -124,34 +228,3 @@ def _check_unused(
             "model, or before `trainable` of a layer was changed. Received: "
             f"{name}={optimizer!r}. Construct a new one."
         )
-
-
-class TrainedVariables:
-    """The variables that were trainable when the model was compiled.
-
-    Optimizers have moments for these, and compiled steps update these, so
-    that a layer that is frozen or unfrozen since would train wrongly.
-    """
-
-    def __init__(self, model: keras.Model):
-        self._paths = _paths(model)
-
-    def check(self, model: keras.Model) -> None:
-        """Raises ValueError unless the same variables are trainable now."""
-        now = _paths(model)
-        changed = [
-            f"{path} is {'not ' if key in self._paths else ''}trainable now"
-            for key, path in {**self._paths, **now}.items()
-            if (key in self._paths) != (key in now)
-        ]
-        if changed:
-            more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-            raise ValueError(
-                "Call `compile()` again after a change of `trainable`: the "
-                "optimizers and the compiled step are those of before. "
-                f"Received: {', '.join(changed[:3])}{more}."
-            )
-
-
-def _paths(model: keras.Model) -> dict[int, str]:
-    return {id(v): v.path for v in model.trainable_variables}

@@ -1,0 +1,42 @@
+"""What training moves besides the weights that its optimizers train."""
+
+from typing import Any
+
+import keras
+
+from kgan.networks import all_layers
+
+
+def moving_averages(model: Any) -> list[keras.Variable]:
+    """Returns the statistics of layers such as batch normalization.
+
+    Those of both networks, and their copies in the average.
+    """
+    moving = [
+        variable
+        for network in (model.generator, model.discriminator)
+        for layer in all_layers(network)
+        # The weights of a frozen layer do not move.
+        if layer.trainable and not isinstance(layer, keras.Model)
+        for variable in layer.non_trainable_weights
+        if keras.backend.is_float_dtype(variable.dtype)
+    ]
+    if model.averaged_generator is None:
+        return moving
+    moves = {id(variable) for variable in moving}
+    pairs = zip(
+        model.averaged_generator.weights, model.generator.weights, strict=True
+    )
+    return moving + [copy for copy, origin in pairs if id(origin) in moves]
+
+
+def seed_states(model: keras.Model) -> list[keras.Variable]:
+    """Returns the states of all seeds, dropout's included."""
+    weights = {id(weight) for weight in model.weights}
+    return [v for v in model.variables if id(v) not in weights]
+
+
+def layer_seeds(model: Any) -> list[keras.Variable]:
+    """Returns the seeds of layers that draw, such as dropout."""
+    own = {id(model._training_seed.state), id(model._evaluation_seed.state)}
+    return [seed for seed in seed_states(model) if id(seed) not in own]

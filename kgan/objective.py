@@ -1,0 +1,58 @@
+"""What an objective says of itself: losses, and how it is trained."""
+
+from typing import Any
+
+import keras
+
+from kgan.game import Game
+
+Tensor = Any
+
+
+class Objective:
+    """The part of a model that a subclass writes, with its defaults.
+
+    Two losses of logits, or of all that a `Game` offers; and what the engine
+    must know to train by them.
+    """
+
+    estimate_name: str | None = None
+    bounded_critic = False
+    # Whether the generator's loss looks at real samples: a step then takes
+    # one more batch, the generator's.
+    generator_sees_real = False
+    # Whether both losses are means over samples, so that the mean of the
+    # replicas' losses is the loss of the whole batch.
+    is_mean_over_samples = True
+    # Keyword arguments of `discriminator_loss` and `estimate`.
+    loss_arguments: dict[str, Any]
+
+    @staticmethod
+    def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+        """Computes the scalar that the discriminator minimises."""
+        raise NotImplementedError("An objective defines discriminator_loss.")
+
+    @staticmethod
+    def generator_loss(fake_logits: Tensor) -> Tensor:
+        """Computes the scalar that the generator minimises."""
+        raise NotImplementedError("An objective defines generator_loss.")
+
+    def discriminator_objective(self, game: Game) -> Tensor:
+        """Computes the discriminator's loss, without penalties; scalar."""
+        return self.discriminator_loss(
+            game.real_logits, game.fake_logits, **self.loss_arguments
+        )
+
+    def generator_objective(self, game: Game) -> Tensor:
+        """Computes the generator's loss; scalar."""
+        return self.generator_loss(game.fake_logits)
+
+    def after_generator(self) -> None:
+        """Follows each generator update, in the compiled step."""
+
+    def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
+        """Returns Adam(2e-4, beta_1=0.5), as of Radford et al. 2016."""
+        return keras.optimizers.Adam(2e-4, beta_1=0.5, name=name)
+
+    def check_constraints(self) -> None:
+        """Called once callbacks have begun: may warn of a missing bound."""
