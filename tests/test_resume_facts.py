@@ -7,7 +7,7 @@ import games
 import keras
 import numpy as np
 import pytest
-from kgan.run.facts import RunFacts, going_on
+from kgan.runs.facts import RunFacts, going_on
 
 import kgan
 from kgan.steps import Share, data_facts

@@ -85,6 +85,8 @@ def compile_players(
         jit_compile=backend.keras_jit_compile(jit_compile),
     )
     model.scores.sample_metrics = sample_metrics
+    # On the model too: Keras saves what it finds there, extractors' weights.
+    model.sample_metrics = sample_metrics
     model.generator_optimizer, model.discriminator_optimizer = optimizers
     model.trained_variables = TrainedVariables(model)
     model.generator_layer_losses = LayerLosses(model.generator)
