@@ -36,6 +36,14 @@ ERRORS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_interrupts():
+    """A shell starts what it puts in the background deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def the_users_line(index, error, at):
     """A batch, or the error in place of batch `at`."""
     if index == at:
