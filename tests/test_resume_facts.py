@@ -7,9 +7,9 @@ import games
 import keras
 import numpy as np
 import pytest
-from kgan.runs.facts import RunFacts, going_on
 
 import kgan
+from kgan.runs.facts import RunFacts, going_on
 from kgan.steps import Share, data_facts
 
 SAMPLES = games.points(64)

@@ -8,6 +8,7 @@ match keras.backend.backend():
         from kgan.backend.plain import needs_weights as needs_weights
         from kgan.backend.plain import step_graphs as step_graphs
         from kgan.backend.plain import traced as traced
+        from kgan.backend.tensorflow import is_traced as is_traced
         from kgan.backend.tensorflow import (
             keras_jit_compile as keras_jit_compile,
         )
@@ -27,6 +28,7 @@ match keras.backend.backend():
             train_function as train_function,
         )
     case "jax":
+        from kgan.backend.jax import is_traced as is_traced
         from kgan.backend.jax import keras_jit_compile as keras_jit_compile
         from kgan.backend.jax import minimize as minimize
         from kgan.backend.jax import random_rows as random_rows
@@ -48,6 +50,7 @@ match keras.backend.backend():
         from kgan.backend.plain import needs_weights as needs_weights
         from kgan.backend.plain import test_function as test_function
         from kgan.backend.plain import train_function as train_function
+        from kgan.backend.torch import is_traced as is_traced
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import layer_call as layer_call
         from kgan.backend.torch import minimize as minimize

@@ -193,6 +193,11 @@ def random_rows(
     return draw(shape, seed=seed_generator)
 
 
+def is_traced(tensor: Any) -> bool:
+    """Whether a tensor has no numbers yet: a step is being compiled."""
+    return isinstance(tensor, jax.core.Tracer)
+
+
 def replica() -> tuple[int, int]:
     """One: a sharded step is written as if for one device."""
     return 0, 1

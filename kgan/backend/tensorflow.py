@@ -214,6 +214,11 @@ def random_rows(
     return values[first : first + rows]
 
 
+def is_traced(tensor: Any) -> bool:
+    """Whether a tensor has no numbers yet: a step is being compiled."""
+    return tf.is_symbolic_tensor(tensor)
+
+
 def replica() -> tuple[Any, int]:
     """Index of the replica that this code runs in, and their number.
 

@@ -55,11 +55,10 @@ class FeatureStore:
 
     def add(self, features: Tensor) -> None:
         """Keeps the rows `(batch, dim)` that there is room for."""
-        try:
-            rows = np.asarray(ops.convert_to_numpy(features))
-        except (NotImplementedError, TypeError):
+        if backend.is_traced(features):
             self._add_in_step(features)
             return
+        rows = np.asarray(ops.convert_to_numpy(features))
         room = None if self._limit is None else self._limit - self._num_held
         self._held.append(rows[:room])
         self._num_held += len(self._held[-1])
