@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kgan.arguments import check_integer
 from kgan.files import check_path, write_bytes
 
 MIN_CELL_SIDE = 32
@@ -34,9 +35,9 @@ def latents(num: int, latent_dim: int, seed: int) -> np.ndarray:
     Raises:
         ValueError: If an argument is out of its range.
     """
-    check_integer("num", num, minimum=1)
-    check_integer("latent_dim", latent_dim, minimum=1)
-    check_integer("seed", seed, minimum=0)
+    check_integer("num", num, minimum=1, maximum=None)
+    check_integer("latent_dim", latent_dim, minimum=1, maximum=None)
+    check_integer("seed", seed, minimum=0, maximum=None)
     generator = np.random.default_rng(seed)
     return generator.standard_normal((num, latent_dim), dtype="float32")
 
@@ -79,7 +80,7 @@ def image_grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     num, height, width, channels = images.shape
     if columns is None:
         columns = math.ceil(math.sqrt(num))
-    check_integer("columns", columns, minimum=1)
+    check_integer("columns", columns, minimum=1, maximum=None)
     rows = math.ceil(num / columns)
 
     scale = math.ceil(MIN_CELL_SIDE / max(height, width))
@@ -161,16 +162,6 @@ def check_png_path(path: str | Path) -> None:
         raise ValueError(
             "`path` must end in .png, the only format written. "
             f"Received: path={str(path)!r}"
-        )
-
-
-def check_integer(name: str, value: int, minimum: int) -> None:
-    """Raises ValueError unless `value` is an integer of at least `minimum`."""
-    is_integer = isinstance(value, (int, np.integer))
-    if not is_integer or isinstance(value, bool) or value < minimum:
-        raise ValueError(
-            f"`{name}` must be an integer of at least {minimum}. "
-            f"Received: {name}={value!r}"
         )
 
 

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from kgan import archives, files, images
+from kgan.arguments import check_integer
 from kgan.commands import command_parser
 from kgan.commands.sample import DEFAULT_OUT
 from kgan.terminal import one_line
@@ -72,10 +73,10 @@ def _run(options):
     if out is None and options.npy is None:
         out = DEFAULT_OUT
     # All that can be wrong is checked before the work begins.
-    images.check_integer("num", options.num, minimum=1)
-    images.check_integer("seed", options.seed, minimum=0)
+    check_integer("num", options.num, minimum=1, maximum=None)
+    check_integer("seed", options.seed, minimum=0, maximum=None)
     if options.columns is not None:
-        images.check_integer("columns", options.columns, minimum=1)
+        check_integer("columns", options.columns, minimum=1, maximum=None)
     if out is not None:
         images.check_png_path(out)
     generator = load_generator(options.file)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from kgan import files, images
+from kgan.arguments import check_integer
 from kgan.weight_averages import sampling_generator
 
 EPOCH_FILE = re.compile(r"epoch_(\d{4,})\.png")
@@ -66,14 +67,14 @@ class SampleGrid(keras.callbacks.Callback):
         log_dir: str | Path | None = None,
     ):
         super().__init__()
-        images.check_integer("num", num, minimum=1)
+        check_integer("num", num, minimum=1, maximum=None)
         if num > MAX_NUM:
             raise ValueError(
                 f"`num` must be at most {MAX_NUM}, the samples that one "
                 f"picture takes. Received: num={num!r}"
             )
-        images.check_integer("seed", seed, minimum=0)
-        images.check_integer("every", every, minimum=1)
+        check_integer("seed", seed, minimum=0, maximum=None)
+        check_integer("every", every, minimum=1, maximum=None)
         if not isinstance(animate, bool):
             raise ValueError(
                 "`animate` must be True or False. Received: "

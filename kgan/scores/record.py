@@ -7,8 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan.arguments import check_text
-from kgan.images import check_integer
+from kgan.arguments import check_integer, check_text
 from kgan.scores.files import FORMAT
 from kgan.scores.fingerprints import extractor_entry, weights_hash
 from kgan.scores.origin import origin
@@ -80,7 +79,7 @@ def stamp(
     _check_texts(dataset=dataset, split=split)
     counts = {"num_real": num_real, "num_fake": num_fake}
     for name, count in {**counts, "step": step}.items():
-        check_integer(name, count, minimum=0)
+        check_integer(name, count, minimum=0, maximum=None)
     for name, given in (("scores", scores), ("protocol", protocol)):
         if given is not None and not isinstance(given, Mapping):
             raise ValueError(
@@ -226,14 +225,14 @@ def _resize(image_size: Any) -> list[int] | None:
     is_pair = isinstance(image_size, list | tuple) and len(image_size) == 2
     sides = image_size if is_pair else (image_size, image_size)
     for side in sides:
-        check_integer("image_size", side, minimum=1)
+        check_integer("image_size", side, minimum=1, maximum=None)
     return [int(side) for side in sides]
 
 
 def _seeds(seed: Any) -> int | dict[str, int]:
     if not isinstance(seed, Mapping):
-        check_integer("seed", seed, minimum=0)
+        check_integer("seed", seed, minimum=0, maximum=None)
         return int(seed)
     for name, value in seed.items():
-        check_integer(f"seed[{name!r}]", value, minimum=0)
+        check_integer(f"seed[{name!r}]", value, minimum=0, maximum=None)
     return {str(name): int(value) for name, value in seed.items()}

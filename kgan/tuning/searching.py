@@ -14,7 +14,7 @@ from kgan.tuning.arguments import check_data
 from kgan.tuning.figure import plot
 from kgan.tuning.hparams import write_hparams
 from kgan.tuning.hypermodel import GANHyperModel
-from kgan.tuning.lasting import make_lasting, restore_grid
+from kgan.tuning.state_files import restore_grid, write_whole
 from kgan.tuning.objective import check_same
 from kgan.tuning.table import results, write_results
 from kgan.tuning.tuners import check_tuner
@@ -97,7 +97,7 @@ def search(
         tuner.search(x, callbacks=callbacks, verbose=verbose, **options)
         return []
 
-    make_lasting(tuner)
+    write_whole(tuner)
     restore_grid(tuner.oracle)
     if chief:
         # keras-tuner's would raise in the server, and leave all waiting.

@@ -8,7 +8,7 @@ from typing import Any
 from kgan import files
 
 
-def make_lasting(tuner: Any) -> None:
+def write_whole(tuner: Any) -> None:
     """Lets the tuner write its state whole or not at all.
 
     keras-tuner writes in place: a kill in the midst leaves half a file, which
