@@ -14,8 +14,8 @@ from kgan.tuning.arguments import check_data
 from kgan.tuning.figure import plot
 from kgan.tuning.hparams import write_hparams
 from kgan.tuning.hypermodel import GANHyperModel
-from kgan.tuning.state_files import restore_grid, write_whole
 from kgan.tuning.objective import check_same
+from kgan.tuning.state_files import restore_grid, write_whole
 from kgan.tuning.table import results, write_results
 from kgan.tuning.tuners import check_tuner
 
