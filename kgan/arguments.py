@@ -1,5 +1,6 @@
 """Checks of plain arguments: numbers, switches, texts and paths."""
 
+import math
 import os
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -88,6 +89,11 @@ def check_number(
             + (f". {hint}" if hint else "")
         )
     return number
+
+
+def check_finite(name: str, value: Any) -> float:
+    """Returns `value` as float; raises ValueError unless it is finite."""
+    return check_number(name, value, "a finite number", math.isfinite)
 
 
 def numbers_of(values: Any) -> list[float]:

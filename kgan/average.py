@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from kgan.schedules import Schedule, check_finite
+from kgan.arguments import check_finite
+from kgan.schedules import Schedule
 
 Tensor = Any
 

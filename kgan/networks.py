@@ -63,9 +63,10 @@ def _check_model(name: str, network: Any) -> None:
 
 def _check_shapes(generator: keras.Model, discriminator: keras.Model) -> None:
     latents = generator.input_shape
-    if len(latents) != 2 or latents[1] is None:
+    if len(latents) != 2 or not latents[1]:
         raise ValueError(
-            "`generator` must take latents of shape (batch, latent_dim). "
+            "`generator` must take latents of shape (batch, latent_dim), of "
+            "at least one number. "
             f"Received: generator.input_shape={latents}"
         )
     if discriminator.output_shape[1:] != (1,):

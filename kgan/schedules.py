@@ -1,12 +1,12 @@
 """Numbers that follow the count of real images seen, in the compiled step."""
 
 import math
-from numbers import Real
 from typing import Any
 
 import keras
 from keras import ops
 
+from kgan.arguments import check_finite
 from kgan.networks import check_positive_integer
 
 Tensor = Any
@@ -143,16 +143,3 @@ class Cosine(_Ramp):
     @staticmethod
     def way(share: Tensor) -> Tensor:
         return 0.5 * (1.0 - ops.cos(math.pi * share))
-
-
-def check_finite(name: str, value: Any) -> float:
-    """Returns `value` as float; raises ValueError unless it is finite."""
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, Real)
-        or not math.isfinite(value)
-    ):
-        raise ValueError(
-            f"`{name}` must be a finite number. Received: {name}={value!r}"
-        )
-    return float(value)

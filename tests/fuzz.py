@@ -271,11 +271,13 @@ def targets() -> list[Target]:
     import fuzz_engine
     import fuzz_files
     import fuzz_numbers
+    import fuzz_parts
 
     return [
         *fuzz_engine.TARGETS,
         *fuzz_files.TARGETS,
         *fuzz_numbers.TARGETS,
+        *fuzz_parts.TARGETS,
     ]
 
 

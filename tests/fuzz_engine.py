@@ -26,6 +26,7 @@ import kgan
 
 TORCH = games.BACKEND == "torch"
 DATA = (r"[Rr]eal samples", r"[Dd]ata", r"Images", r"batch")
+LISTS = "lists of numbers are an array"
 IGNORED = "ignored, so that labelled data can be passed as it is"
 
 
@@ -215,6 +216,7 @@ COMPILE = Target(
                 "empty list": "no metrics",
                 "a function": "functions of (real, fake) are averaged",
                 "Keras's own": "it has update_state(real, fake)",
+                "a class": "Keras makes one of it",
             },
             more={
                 "accuracy": lambda: ["accuracy"],
@@ -293,7 +295,7 @@ def callbacks():
 
 
 def fit(**arguments):
-    options = {"batch_size": 8, "verbose": 0, "x": POINTS()}
+    options = {"batch_size": 8, "verbose": 0, "x": games.points(48)}
     gan().fit(**options | arguments)
 
 
@@ -310,13 +312,14 @@ FIT = Target(
     "GAN.fit",
     fit,
     {
-        "x": data(),
+        "x": data(functools.partial(games.points, 48)),
         "y": other(
             lambda: None,
             dict.fromkeys(("None", "array of rank 1", "stranger"), IGNORED),
             only=("None", "array of rank 1", "stranger"),
         ),
-        "batch_size": integer(8, optional=True, named=("data",)),
+        # None is 64, more than there are here.
+        "batch_size": integer(8, named=("data",)),
         "epochs": integer(1),
         "verbose": other(lambda: 0, VERBOSE),
         "callbacks": callbacks(),
@@ -334,6 +337,7 @@ FIT = Target(
             {
                 "None": "no validation",
                 "too small": "every sample counts, however few",
+                "tuple of arrays": "samples and labels",
             },
             # Read after the epoch, which stays trained.
             skip=("generator of two shapes",),
@@ -346,7 +350,9 @@ FIT = Target(
             lambda: 0, {"0": "from the beginning"}, named=("epochs",)
         ),
         "steps_per_epoch": Argument(
-            lambda: None, {"None": "all of the data"}, named=("data",)
+            lambda: None,
+            {"None": "all of the data", "np.int64": NUMPY},
+            named=("data",),
         ),
     },
     gan,
@@ -428,7 +434,7 @@ METHODS = [
         "GAN.train_on_batch",
         lambda **arguments: gan().train_on_batch(**arguments),
         {
-            "x": data(),
+            "x": data(fine={"array of points": LISTS}),
             "sample_weight": other(lambda: None, {"None": NO_WEIGHTS}),
             "class_weight": other(lambda: None, {"None": NO_WEIGHTS}),
             "return_dict": flag(),
@@ -439,7 +445,12 @@ METHODS = [
         "GAN.test_on_batch",
         lambda **arguments: gan().test_on_batch(**arguments),
         {
-            "x": data(fine={"too small": "a batch of any size"}),
+            "x": data(
+                fine={
+                    "too small": "a batch of any size",
+                    "array of points": LISTS,
+                }
+            ),
             "sample_weight": other(lambda: None, {"None": NO_WEIGHTS}),
             "return_dict": flag(),
         },

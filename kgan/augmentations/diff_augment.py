@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kgan.arguments import check_finite
 from kgan.augmentations.augmentation import Augmentation
-from kgan.schedules import check_finite
 
 Tensor = Any
 POLICIES = ("color", "translation", "cutout")

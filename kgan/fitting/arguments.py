@@ -39,6 +39,13 @@ def check_latents(x: np.ndarray, latent_dim: int) -> None:
             f"`x` must be latents of shape (num, latent_dim={latent_dim}). "
             f"Received: shape={x.shape}. `generate(num)` draws them itself."
         )
+    with np.errstate(over="ignore"):
+        bad = int((~np.isfinite(x.astype("float32"))).sum())
+    if bad:
+        raise ValueError(
+            "`x` must be latents that are finite as float32. Received: "
+            f"{bad} numbers that are not."
+        )
 
 
 def shown(value: Any) -> str:

@@ -19,6 +19,12 @@ def split(x: Any, validation_split: float) -> tuple[Any, Any]:
             "Pass `validation_data` instead."
         )
     kept = int(len(x) * (1 - validation_split))
+    if kept in (0, len(x)):
+        raise ValueError(
+            "`validation_split` must leave samples to train on and samples "
+            f"to validate. Received: validation_split={validation_split} of "
+            f"{len(x)} samples."
+        )
     return x[:kept], x[kept:]
 
 

@@ -18,6 +18,7 @@ from kgan.steps import (
     as_batches,
     divide,
     one_step,
+    peeked,
     plain,
     readable,
     translate,
@@ -156,6 +157,8 @@ def predict(
     x = plain(x)
     if isinstance(x, np.ndarray):
         check_latents(x, model.latent_dim)
+    elif hasattr(x, "__next__"):
+        x = peeked(x, lambda: "`x` is empty. Received: no batch of latents.")
     with (
         translate(),
         backend.needs_weights(model, "predict"),

@@ -1,6 +1,6 @@
 """Checks of penalties, before any training."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -23,8 +23,13 @@ def check_penalties(
         sample_shape: Of one sample; `None` where any size fits.
         taken: Names of other logs.
     """
-    if not isinstance(penalties, Iterable) or isinstance(penalties, str):
+    if isinstance(penalties, Penalty):
         penalties = [penalties]
+    if not isinstance(penalties, list | tuple):
+        raise ValueError(
+            "`penalties` must be a list of penalties, such as "
+            f"[kgan.penalties.R1(0.1)]. Received: penalties={penalties!r}"
+        )
     penalties = tuple(penalties)
     for penalty in penalties:
         if not isinstance(penalty, Penalty):

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from kgan.arguments import check_finite
 from kgan.penalties.penalty import Penalty
-from kgan.schedules import Schedule, check_finite
+from kgan.schedules import Schedule
 
 Tensor = Any
 

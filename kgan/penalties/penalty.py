@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from kgan.schedules import Schedule, check_finite
+from kgan.arguments import check_finite, check_text
+from kgan.schedules import Schedule
 
 Tensor = Any
 
@@ -55,10 +56,7 @@ class Penalty:
                     f"`{self.weight_argument}` must be at least 0: a penalty "
                     f"is minimised. Received: {self.weight_argument}={weight!r}"
                 )
-        if not isinstance(name, str) or not name:
-            raise ValueError(
-                f"`name` must be the name of a log. Received: name={name!r}"
-            )
+        check_text("name", name, "the name of a log")
         self.weight = weight
         self.name = name
 

@@ -11,6 +11,7 @@ from kgan.steps.batches import as_batches as as_batches
 from kgan.steps.batches import as_steps as as_steps
 from kgan.steps.batches import divide as divide
 from kgan.steps.batches import one_step as one_step
+from kgan.steps.batches import peeked as peeked
 from kgan.steps.batches import readable as readable
 from kgan.steps.checks import SampleSpec as SampleSpec
 from kgan.steps.checks import first_of as first_of

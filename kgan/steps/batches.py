@@ -107,7 +107,7 @@ def as_steps(
         )
     sizes: list[int] = []
     stream = grouped(checked_stream(x, spec, sizes.append), per_step, share)
-    stream = _peeked(
+    stream = peeked(
         stream, lambda: too_small(sum(sizes), max(sizes, default=0), per_step)
     )
     return wound(stream, epochs_to_skip * (steps_per_epoch or 0)), (
@@ -145,7 +145,7 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
         return PyDatasetBatches(x, spec)
     if kind == "loader":
         return LoaderBatches(x, spec)
-    return _peeked(
+    return peeked(
         ((samples,) for samples in checked_stream(x, spec)),
         lambda: (
             f"The data (`{spec.name}`) is empty. Received: a generator "
@@ -180,8 +180,8 @@ def divide(data: Any, replicas: int) -> bool:
     return rows is not None and rows % replicas == 0
 
 
-def _peeked(stream: Any, message: Callable[[], str]) -> Any:
-    """The stream again, once its first element is known to be good."""
+def peeked(stream: Any, message: Callable[[], str]) -> Any:
+    """Returns the stream again, once its first element is known to be good."""
     first = next(stream, None)
     if first is None:
         raise ValueError(message())

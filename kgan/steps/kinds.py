@@ -74,6 +74,11 @@ def to_numpy(samples: Any, name: str = "x") -> np.ndarray:
             "masked values. Fill them with `.filled(...)`, or drop their "
             "samples with `np.ma.compress_rows`."
         )
+    if hasattr(samples, "shape") and len(samples.shape) == 0:
+        raise ValueError(
+            f"`{name}` must be an array of samples, batch axis first. "
+            f"Received: {samples!r}, a single number."
+        )
     if isinstance(samples, np.ndarray):
         return np.asarray(samples)  # Of a subclass, the plain array.
     if hasattr(samples, "toarray"):
