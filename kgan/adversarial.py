@@ -1,6 +1,6 @@
 """The two-player algorithm, once, for every objective and backend."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -80,6 +80,16 @@ class AdversarialModel(FittingModel):
     # Whether both losses are means over samples, so that the mean of the
     # replicas' losses is the loss of the whole batch.
     is_mean_over_samples = True
+    # For `kgan.objectives.table`, which scripts, curves, searches and tests
+    # read. Only a class with a short name of its own is in it.
+    short_name: str | None = None
+    # Which values of the estimate say that the samples are closer to the real
+    # ones, its bound with a text for it, and what the paper clips at.
+    estimate_mode = "min"
+    estimate_limit: tuple[float, str] | None = None
+    default_clip_value: float | None = None
+    # Of arguments of the constructor that have no default.
+    default_arguments: Mapping[str, Any] = {}
 
     def __init__(
         self,
