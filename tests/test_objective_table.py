@@ -2,6 +2,7 @@
 
 import math
 import pathlib
+import re
 
 import autograd_reference as reference
 import games
@@ -97,3 +98,16 @@ def test_discriminator_parts_the_logits_and_stays_finite(name):
     assert float(loss(real, fake - 0.1)) < before
     for size in (1e4, -1e4):
         assert math.isfinite(float(loss(real * size, fake * size)))
+
+
+def test_no_list_of_objectives_is_written_a_second_time():
+    """Two of the names in one list, in code that could read the table."""
+    classes = "|".join(objective.model.__name__ for objective in TABLE.values())
+    short = "|".join(TABLE)
+    twice = re.compile(
+        rf"(kgan\.({classes})[,}}\])].*){{2}}|(\"({short})\":.*){{2}}"
+    )
+    folders = ("kgan", "recipes", "benchmarks")
+    for path in [p for f in folders for p in (ROOT / f).rglob("*.py")]:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            assert not twice.search(line), f"{path}:{number}: {line}"

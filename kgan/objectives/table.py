@@ -13,6 +13,7 @@ from kgan.logs import LOSSES
 
 _ARGS = inspect.Parameter.VAR_POSITIONAL
 _KWARGS = inspect.Parameter.VAR_KEYWORD
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 @dataclass(frozen=True)
@@ -121,20 +122,28 @@ def constructor(model: type) -> dict[str, inspect.Parameter]:
     """
     found: dict[str, inspect.Parameter] = {}
     for base in model.__mro__:
-        if "__init__" not in vars(base):
+        method = vars(base).get("__init__")
+        if method is None:
             continue
-        _, *parameters = inspect.signature(base.__init__).parameters.values()
-        for parameter in parameters:
-            if parameter.kind not in (_ARGS, _KWARGS):
-                found.setdefault(parameter.name, parameter)
-        if all(parameter.kind != _KWARGS for parameter in parameters):
+        _, *parameters = inspect.signature(method).parameters.values()
+        taken = [p for p in parameters if p.kind not in (_ARGS, _KWARGS)]
+        if found:
+            # The networks, which a base may call by another name.
+            taken = [p for p in taken if p.kind == _KEYWORD or _optional(p)]
+        found |= {p.name: p for p in taken if p.name not in found}
+        if not any(p.kind == _KWARGS for p in parameters):
             break
     return found
+
+
+def _optional(parameter: inspect.Parameter) -> bool:
+    return parameter.default is not parameter.empty
 
 
 def _subclasses(model: type) -> list[type[AdversarialModel]]:
     """All classes below one, each once, in the order of their definition."""
     found: dict[type, None] = {}
+    below: type
     for below in model.__subclasses__():
         found |= dict.fromkeys([below, *_subclasses(below)])
     return list(found)
