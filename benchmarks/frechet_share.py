@@ -20,12 +20,12 @@ import numpy as np
 
 import kgan
 
-MODELS = {"gan": kgan.GAN, "nsgan": kgan.NonSaturatingGAN, "wgan": kgan.WGAN}
+TABLE = kgan.objectives.table()
 ROOT = Path(__file__).parents[1]
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 option = parser.add_argument
-option("--objective", choices=MODELS, default="wgan")
+option("--objective", choices=TABLE, default="wgan")
 option("--epochs", type=int, default=3, help="after one that is not counted")
 option("--turns", type=int, default=3, help="of evaluate, after each epoch")
 option("--images", type=int, default=10_000, help="of the test set")
@@ -46,7 +46,9 @@ classifier = keras.saving.load_model(
 def game(metrics: list) -> kgan.AdversarialModel:
     generator = kgan.architectures.dcgan_generator((28, 28, 1), 64, 32)
     discriminator = kgan.architectures.dcgan_discriminator((28, 28, 1), 32)
-    gan = MODELS[args.objective](generator, discriminator, seed=0)
+    gan = kgan.objectives.build(
+        args.objective, generator, discriminator, seed=0
+    )
     gan.compile(metrics=metrics)
     return gan
 
@@ -74,8 +76,8 @@ scored = game([kgan.metrics.FrechetDistance(classifier)])
 plain = game([])
 clock = Clock()
 callbacks = [clock]
-if args.objective == "wgan":
-    callbacks.append(kgan.callbacks.WeightClip(0.01))
+if clip_value := TABLE[args.objective].clip_value:
+    callbacks.append(kgan.callbacks.WeightClip(clip_value))
 with_metric, without = [], []
 # The first epoch compiles.
 for epoch in range(args.epochs + 1):

@@ -20,9 +20,11 @@ from kgan import data as data
 from kgan import distribution as distribution
 from kgan import divergences as divergences
 from kgan import metrics as metrics
+from kgan import objectives as objectives
 from kgan import penalties as penalties
 from kgan import schedules as schedules
 from kgan import scores as scores
+from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.average import Average as Average
 from kgan.objectives.gan import GAN as GAN

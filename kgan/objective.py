@@ -1,5 +1,6 @@
 """What an objective says of itself: losses, and how it is trained."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -24,6 +25,16 @@ class Objective:
     # Whether both losses are means over samples, so that the mean of the
     # replicas' losses is the loss of the whole batch.
     is_mean_over_samples = True
+    # For `kgan.objectives.table`, which scripts, curves, searches and tests
+    # read. Only a class with a short name of its own is in it.
+    short_name: str | None = None
+    # Which values of the estimate say that the samples are closer to the real
+    # ones, its bound with a text for it, and what the paper clips at.
+    estimate_mode = "min"
+    estimate_limit: tuple[float, str] | None = None
+    default_clip_value: float | None = None
+    # Of arguments of the constructor that have no default.
+    default_arguments: Mapping[str, Any] = {}
     # Keyword arguments of `discriminator_loss` and `estimate`.
     loss_arguments: dict[str, Any]
 

@@ -5,12 +5,9 @@
     python recipes/fashion_mnist.py --resume
 
 28x28 pixels, grey. tensorflow-datasets downloads 30 MB and prepares them at the
-first use. The folder of --out then holds a picture per epoch, the losses, the
-generator and the whole run. A run that was stopped goes on with --resume. Time
-and numbers to expect: recipes/README.md.
+first use. What a run leaves, its time and numbers to expect: recipes/README.md.
 """
 
-import argparse
 from pathlib import Path
 
 import kgan
@@ -26,110 +23,44 @@ EPOCHS = 20
 # Four times the paper's 5e-5, of wgan alone: a quarter of the steps.
 LEARNING_RATE = 2e-4
 
-MODELS = {"gan": kgan.GAN, "nsgan": kgan.NonSaturatingGAN, "wgan": kgan.WGAN}
-# Discriminator updates per generator update, as in each objective's paper.
-N_CRITIC = {"gan": 1, "nsgan": 1, "wgan": 5}
-
-parser = argparse.ArgumentParser(
-    description=__doc__.splitlines()[0],
-    formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-)
-option = parser.add_argument
-option("--objective", choices=MODELS, default="wgan", help="the game")
-option("--epochs", type=int, default=EPOCHS, help="each draws and validates")
-option("--steps-per-epoch", type=int, help="None: one pass over the data")
-option("--batch-size", type=int, default=64, help="real images per update")
-option("--n-critic", type=int, help="None: 5 for wgan, 1 for the others")
-option("--clip", type=float, default=0.01, help="bound of wgan's weights")
-option("--data-dir", help="None: that of tensorflow-datasets")
-option("--seed", type=int, default=0, help="of weights, latents, order")
-option("--out", type=Path, default=Path("runs/fashion_mnist"), help="folder")
-option("--resume", action="store_true", help="go on from --out's last epoch")
-args = parser.parse_args()
-
-if args.n_critic is None:
-    args.n_critic = N_CRITIC[args.objective]
-
+args = kgan.scripts.parser(
+    __doc__, out="runs/fashion_mnist", epochs=EPOCHS, data_dir=True
+).parse_args()
 keras.utils.set_random_seed(args.seed)
-data = kgan.data.load(
-    "fashion_mnist",
-    "train",
-    batch_size=args.batch_size,
-    seed=args.seed,
-    data_dir=args.data_dir,
-)
+source = {"batch_size": args.batch_size, "data_dir": args.data_dir}
+data = kgan.data.load("fashion_mnist", "train", seed=args.seed, **source)
 held_out = kgan.data.load(
-    "fashion_mnist",
-    "test[:1000]",
-    batch_size=args.batch_size,
-    shuffle=False,
-    data_dir=args.data_dir,
+    "fashion_mnist", "test[:1000]", shuffle=False, **source
 )
 if args.steps_per_epoch:
     # An epoch may then be longer than one pass over the data.
     data = data.repeat()
 
-generator = kgan.architectures.dcgan_generator((28, 28, 1), LATENT_DIM, FILTERS)
-discriminator = kgan.architectures.dcgan_discriminator((28, 28, 1), FILTERS)
-gan = MODELS[args.objective](
-    generator, discriminator, n_critic=args.n_critic, seed=args.seed
+gan = kgan.objectives.build(
+    args.objective,
+    kgan.architectures.dcgan_generator((28, 28, 1), LATENT_DIM, FILTERS),
+    kgan.architectures.dcgan_discriminator((28, 28, 1), FILTERS),
+    n_critic=args.n_critic,
+    seed=args.seed,
 )
 # No download: features of a classifier that recipes/classifier.py trained.
 classifier = keras.saving.load_model(
-    Path(__file__).parents[1]
-    / "saved_models"
-    / "classifier_fashion_mnist.keras"
+    Path(__file__).parents[1] / "saved_models/classifier_fashion_mnist.keras"
 )
 distance = kgan.metrics.FrechetDistance(classifier)
-if args.objective == "wgan":
-    gan.compile(
-        keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
-        keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
-        metrics=[distance],
-    )
-else:
-    # Adam(2e-4, beta_1=0.5), DCGAN's choice.
-    gan.compile(metrics=[distance])
-
-callbacks = [
-    kgan.callbacks.SampleGrid(args.out / "samples"),
-    kgan.callbacks.LossCurve(args.out / "losses.png"),
-    # Last, so that a run counts an epoch whose pictures and logs are there.
-    kgan.callbacks.Checkpoint(
-        args.out,
-        resume=args.resume,
-        monitor="val_frechet_distance",
-        mode="min",
-    ),
-]
-if args.objective == "wgan":
-    # First, so that the loss curve sees the share of clipped weights.
-    callbacks.insert(0, kgan.callbacks.WeightClip(args.clip))
+gan.compile(
+    *kgan.scripts.optimizers(gan, wgan=LEARNING_RATE), metrics=[distance]
+)
 gan.fit(
     data,
     epochs=args.epochs,
     steps_per_epoch=args.steps_per_epoch,
     validation_data=held_out,
-    callbacks=callbacks,
+    callbacks=kgan.scripts.callbacks(
+        args,
+        dataset="fashion_mnist",
+        split="test[:1000]",
+        monitor="val_frechet_distance",
+    ),
 )
-
-# The score, with all that another one must agree in to be compared with it.
-gan.evaluate(held_out, verbose=0)
-record = kgan.scores.stamp(
-    [distance],
-    dataset="fashion_mnist",
-    split="test[:1000]",
-    num_real=distance.counts["real"],
-    num_fake=distance.counts["fake"],
-    seed=args.seed,
-    step=int(gan.optimizer.iterations.numpy()),
-    generator=gan.generator,
-)
-kgan.scores.write(record, args.out / "scores.json")
-print(
-    f"Written to {args.out}: samples/, losses.png, losses.csv, scores.json, "
-    "generator.keras, best_generator.keras and run.keras (both networks and "
-    "optimizers; --resume with more --epochs goes on). To draw more samples:\n"
-    f"python -m kgan.sample {args.out}/generator.keras "
-    "--num 64 --seed 1 --out grid.png"
-)
+kgan.scripts.report(args.out)

@@ -58,10 +58,7 @@ with kgan.distribution.scope():
         n_critic=args.n_critic,
         seed=args.seed,
     )
-    gan.compile(
-        keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
-        keras.optimizers.RMSprop(LEARNING_RATE, rho=0.99, epsilon=1e-16),
-    )
+    gan.compile(*kgan.scripts.optimizers(gan, wgan=LEARNING_RATE))
     gan.fit(
         data,
         epochs=args.epochs,
@@ -77,10 +74,6 @@ with kgan.distribution.scope():
 if kgan.distribution.process_index() == 0:
     print(
         f"Trained on {kgan.distribution.num_replicas()} devices of "
-        f"{kgan.distribution.num_processes()} processes. Written to "
-        f"{args.out}: samples/, losses.png, losses.csv, generator.keras and "
-        "run.keras (--resume with more --epochs goes on). To draw more "
-        "samples:\n"
-        f"python -m kgan.sample {args.out}/generator.keras "
-        "--num 64 --seed 1 --out grid.png"
+        f"{kgan.distribution.num_processes()} processes."
     )
+    kgan.scripts.report(args.out)

@@ -24,14 +24,15 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
+TABLE = kgan.objectives.table()
 MIXTURES = {
     "ring": kgan.data.ring_of_gaussians(),
     "grid": kgan.data.grid_of_gaussians(),
 }
-MODELS = {"gan": kgan.GAN, "nsgan": kgan.NonSaturatingGAN, "wgan": kgan.WGAN}
-# Discriminator updates per generator update. The critic learns twice as fast
-# as the generator besides.
-N_CRITIC = {"gan": 1, "nsgan": 1, "wgan": 2}
+OBJECTIVES = ["gan", "nsgan", "wgan"]
+# Discriminator updates per generator update, of objectives that clip; others
+# have their paper's. The critic learns twice as fast as the generator besides.
+N_CRITIC = 2
 # Twice as wide is slower and loses more of the grid's modes.
 GENERATOR_UNITS = (128, 128, 128)
 DISCRIMINATOR_UNITS = (128, 128, 128)
@@ -58,7 +59,7 @@ parser = argparse.ArgumentParser(
 )
 option = parser.add_argument
 option("--data", choices=MIXTURES, nargs="+", default=list(MIXTURES))
-option("--objective", choices=MODELS, nargs="+", default=list(MODELS))
+option("--objective", choices=TABLE, nargs="+", default=OBJECTIVES)
 option("--seeds", type=int, default=10, help="runs of each objective")
 option("--first-seed", type=int, default=0, help="the others follow it")
 option("--steps", type=int, default=STEPS, help="generator updates")
@@ -111,8 +112,12 @@ def train(data: str, objective: str, seed: int) -> kgan.AdversarialModel:
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     mixture = MIXTURES[data]
-    n_critic = args.n_critic or N_CRITIC[objective]
-    gan = MODELS[objective](
+    clips = TABLE[objective].clip_value is not None
+    n_critic = args.n_critic or (
+        N_CRITIC if clips else TABLE[objective].n_critic
+    )
+    gan = kgan.objectives.build(
+        objective,
         normalized_generator(mixture.dim),
         scaled_discriminator(mixture.dim, np.abs(mixture.centres).max()),
         n_critic=n_critic,
@@ -130,9 +135,7 @@ def train(data: str, objective: str, seed: int) -> kgan.AdversarialModel:
         mixture.batches(args.batch_size, seed=seed),
         epochs=10,
         steps_per_epoch=args.steps // 10,
-        callbacks=[kgan.callbacks.WeightClip(args.clip)]
-        if objective == "wgan"
-        else [],
+        callbacks=[kgan.callbacks.WeightClip(args.clip)] if clips else [],
         verbose=2,
     )
     return gan
@@ -152,16 +155,15 @@ def score(gan: kgan.AdversarialModel, data: str, seed: int) -> dict:
     for metric, num in ((published, SAMPLES), (strict, STRICT_SAMPLES)):
         fake = gan.generate(num, seed=seed)
         metric.update_state(fake, fake)
-    return kgan.scores.stamp(
+    return kgan.scores.stamp_model(
+        gan,
         [published, strict],
         dataset=data,
         split="known density",
         num_real=0,
         num_fake=SAMPLES,
         seed=seed,
-        step=args.steps,
         protocol={"num_fake_strict": STRICT_SAMPLES},
-        generator=gan.generator,
     )
 
 

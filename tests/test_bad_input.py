@@ -197,10 +197,12 @@ SIGMOIDS = {
 
 
 @pytest.mark.parametrize("end", SIGMOIDS)
-@pytest.mark.parametrize("objective", ["GAN", "NonSaturatingGAN", "WGAN"])
+@pytest.mark.parametrize("objective", kgan.objectives.table())
 def test_discriminator_of_probabilities(objective, end):
     with pytest.raises(ValueError, match="logits.*Received: .*(sigmoid|tanh)"):
-        getattr(kgan, objective)(games.generator(), ending_in(SIGMOIDS[end]))
+        kgan.objectives.build(
+            objective, games.generator(), ending_in(SIGMOIDS[end])
+        )
 
 
 @pytest.mark.once
@@ -238,11 +240,12 @@ def test_generator_that_does_not_fit():
 
 @pytest.mark.once
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, "5", None])
-@pytest.mark.parametrize("objective", ["GAN", "NonSaturatingGAN", "WGAN"])
+@pytest.mark.parametrize("objective", kgan.objectives.table())
 def test_n_critic_out_of_range(objective, value):
     with pytest.raises(ValueError, match="`n_critic`.*Received: n_critic="):
-        getattr(kgan, objective)(
-            games.generator(), games.critic(), n_critic=value
+        row = kgan.objectives.table()[objective]
+        row.model(
+            games.generator(), games.critic(), n_critic=value, **row.arguments
         )
 
 

@@ -5,9 +5,11 @@ import os
 import keras
 import numpy as np
 import pytest
+from games import critic, generator
 from matplotlib.figure import Figure
 from PIL import Image
 
+import kgan
 from kgan.callbacks.loss_curve import LossCurve
 
 pytestmark = pytest.mark.once
@@ -68,9 +70,27 @@ def test_losses_share_the_upper_panel(tmp_path, drawn):
 
 
 def test_jsd_has_its_bound_drawn(tmp_path, drawn):
-    run(LossCurve(tmp_path / "loss.png"), {**LOSSES, "jsd_estimate": 0.5})
-    bound = lines(drawn[0].axes[1])["log 2"]
+    curve = LossCurve(tmp_path / "loss.png")
+    curve.set_model(kgan.GAN(generator(), critic()))
+    run(curve, {**LOSSES, "jsd_estimate": 0.5, "clip": 0.1})
+    _, estimate, other = drawn[0].axes
+    bound = lines(estimate)["log 2"]
     assert bound.get_ydata()[0] == pytest.approx(math.log(2))
+    assert estimate.get_ylabel() == "jsd estimate (lower is closer)"
+    assert other.get_ylabel() == "clip" and "log 2" not in lines(other)
+
+
+def test_estimate_of_a_users_objective(tmp_path, drawn):
+    class Judged(kgan.AdversarialModel):
+        estimate_name = "likeness"
+        estimate_mode = "max"
+        estimate_limit = (1.0, "all alike")
+
+    curve = LossCurve(tmp_path / "loss.png")
+    curve.set_model(Judged(generator(), critic()))
+    run(curve, {**LOSSES, "likeness": 0.5})
+    assert drawn[0].axes[1].get_ylabel() == "likeness (higher is closer)"
+    assert lines(drawn[0].axes[1])["all alike"].get_ydata()[0] == 1.0
 
 
 def test_every_other_number_has_a_panel(tmp_path, drawn):

@@ -11,13 +11,13 @@ from kgan import files
 from kgan.callbacks.best_generator import GENERATOR as BEST_GENERATOR
 from kgan.callbacks.best_generator import RECORD as BEST_RECORD
 from kgan.callbacks.best_generator import BestGenerator
+from kgan.logs import LOSSES
 from kgan.runs.file import restore
 from kgan.weight_averages import mean_generator, sampling_generator
 
 RUN = "run.keras"
 GENERATOR = "generator.keras"
 NAMES = (BEST_GENERATOR, BEST_RECORD, GENERATOR, RUN)
-LOSSES = ("discriminator_loss", "generator_loss")
 
 
 class Checkpoint(keras.callbacks.Callback):

@@ -9,14 +9,14 @@ import keras
 import numpy as np
 
 from kgan import files, images
+from kgan.logs import LOSSES
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE = "#0072B2"
 VERMILION = "#D55E00"
 GREEN = "#009E73"
-LOSSES = {"discriminator_loss": BLUE, "generator_loss": VERMILION}
-# A Jensen-Shannon divergence is at most log 2: nothing in common.
-REFERENCES = {"jsd_estimate": (math.log(2.0), "log 2")}
+COLORS = dict(zip(LOSSES, (BLUE, VERMILION), strict=True))
+CLOSER = {"min": "lower is closer", "max": "higher is closer"}
 
 
 class LossCurve(keras.callbacks.Callback):
@@ -29,6 +29,9 @@ class LossCurve(keras.callbacks.Callback):
     there on, so a fresh fit begins an empty curve and a resumed one continues
     it, in another process from the CSV file. A write that fails during
     training is a warning.
+
+    What the model says of its estimate is in the picture: which values mean
+    closer samples, and its bound.
 
     Example:
 
@@ -78,7 +81,16 @@ class LossCurve(keras.callbacks.Callback):
         """Writes the picture, if any epoch ended."""
         if self._history:
             with files.going_on("The loss curve"):
-                files.write_bytes(self.path, _picture(self._history))
+                picture = _picture(self._history, _estimate(self.model))
+                files.write_bytes(self.path, picture)
+
+
+def _estimate(model):
+    """Of a kgan model's estimate: the log, what to write by it, its bound."""
+    name = getattr(model, "estimate_name", None)
+    if name is None:
+        return None, "", None
+    return name, CLOSER[model.estimate_mode], model.estimate_limit
 
 
 def _numbers(logs):
@@ -129,7 +141,7 @@ def _read_table(path):
         ) from error
 
 
-def _picture(history):
+def _picture(history, estimate):
     # Not pyplot: its figures and backend are global state of the program.
     from matplotlib.figure import Figure
 
@@ -144,20 +156,27 @@ def _picture(history):
     )
 
     axes = figure.add_subplot(layout[0, :])
-    for name, color in LOSSES.items():
+    for name, color in COLORS.items():
         _draw(axes, history, name, color)
     _finish(axes, "loss", history)
     for index, name in enumerate(others):
         axes = figure.add_subplot(layout[1 + index // columns, index % columns])
         _draw(axes, history, name, GREEN)
-        if name in REFERENCES:
-            height, label = REFERENCES[name]
-            axes.axhline(height, color="black", linestyle=":", label=label)
-        _finish(axes, name.replace("_", " "), history)
+        quantity = name.replace("_", " ")
+        if name == estimate[0]:
+            quantity += f" ({estimate[1]})"
+            _draw_limit(axes, estimate[2])
+        _finish(axes, quantity, history)
 
     content = io.BytesIO()
     figure.savefig(content, format="png")
     return content.getvalue()
+
+
+def _draw_limit(axes, limit):
+    if limit is not None:
+        height, label = limit
+        axes.axhline(height, color="black", linestyle=":", label=label)
 
 
 def _draw(axes, history, name, color):

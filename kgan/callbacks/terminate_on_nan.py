@@ -2,7 +2,7 @@
 
 import keras
 
-LOSSES = ("discriminator_loss", "generator_loss")
+from kgan.logs import LOSSES
 
 
 class TerminateOnNaN(keras.callbacks.TerminateOnNaN):

@@ -33,6 +33,8 @@ class HingeGAN(AdversarialModel):
     ```
     """
 
+    short_name = "hinge"
+
     @staticmethod
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes `E relu(1 - D(x)) + E relu(1 + D(G(z)))`; scalar."""

@@ -33,6 +33,8 @@ class LeastSquaresGAN(AdversarialModel):
     ```
     """
 
+    short_name = "lsgan"
+
     @staticmethod
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         """Computes `(E (D(x) - 1)^2 + E D(G(z))^2) / 2`; scalar."""

@@ -33,6 +33,8 @@ class NonSaturatingGAN(GAN):
     ```
     """
 
+    short_name = "nsgan"
+
     @staticmethod
     def generator_loss(fake_logits: Tensor) -> Tensor:
         """`-E log D(G(z))`; scalar."""

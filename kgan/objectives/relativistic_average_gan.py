@@ -35,6 +35,7 @@ class RelativisticAverageGAN(RelativisticGAN):
     ```
     """
 
+    short_name = "ragan"
     is_mean_over_samples = False
 
     @staticmethod

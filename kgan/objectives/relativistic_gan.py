@@ -34,6 +34,7 @@ class RelativisticGAN(AdversarialModel):
     ```
     """
 
+    short_name = "rgan"
     generator_sees_real = True
 
     @staticmethod

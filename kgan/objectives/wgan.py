@@ -62,7 +62,9 @@ class WGAN(AdversarialModel):
     ```
     """
 
+    short_name = "wgan"
     estimate_name = "wasserstein_estimate"
+    default_clip_value: float | None = 0.01
 
     def __init__(
         self,

@@ -41,6 +41,9 @@ class WGANGP(WGAN):
     ```
     """
 
+    short_name = "wgangp"
+    default_clip_value = None
+
     def __init__(
         self,
         generator: keras.Model,

@@ -13,4 +13,6 @@ from kgan.scores.comparison import compare as compare
 from kgan.scores.files import read as read
 from kgan.scores.files import write as write
 from kgan.scores.fingerprints import weights_hash as weights_hash
+from kgan.scores.of_model import score_samples as score_samples
+from kgan.scores.of_model import stamp_model as stamp_model
 from kgan.scores.record import stamp as stamp

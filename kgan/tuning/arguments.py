@@ -1,6 +1,7 @@
 """What a search passes to `fit`, checked before anything trains."""
 
 import inspect
+from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -110,6 +111,15 @@ def check_builder(name: str, builder: Any) -> None:
             f"{name}={shown(builder)}, which needs {', '.join(required)}. "
             "Wrap it: `lambda: ...`."
         )
+
+
+def call_builder(
+    builder: Callable[..., keras.Model], hp: keras_tuner.HyperParameters
+) -> keras.Model:
+    """Calls a checked builder, with `hp` where it takes it."""
+    if "hp" in inspect.signature(builder).parameters:
+        return builder(hp)
+    return builder()
 
 
 def _required(function: Any) -> list[str]:

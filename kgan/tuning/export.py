@@ -88,19 +88,18 @@ def export_best(
         for metric in model.scores.sample_metrics
         if not isinstance(metric, VarianceShare)
     ]
-    counts = metrics[0].counts
-    record = scores.stamp(
+    record = scores.stamp_model(
+        model,
         metrics,
         dataset=dataset,
         split=split,
         image_size=image_size,
-        num_real=counts.get("real", 0),
-        num_fake=counts.get("fake", 0),
-        seed=seed,
-        step=trial["generator_updates"],
         protocol={"selected": "best seed of the best trial, by this score"},
-        generator=model.sampling_generator,
     )
+    record["run"] |= {
+        "step": trial["generator_updates"],
+        "hyperparameters": dict(hp.values),
+    }
     content = files.model_bytes(model.sampling_generator)
     files.write_bytes(directory / "best_generator.keras", content)
     scores.write(record, directory / "best_generator.json")

@@ -1,8 +1,7 @@
 """GANs as keras-tuner sees them: a space of models, and how to score one."""
 
-import inspect
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,16 +10,15 @@ import keras_tuner
 from kgan.arguments import check_number
 from kgan.metrics import SampleMetric
 from kgan.objectives.wgan import WGAN
-from kgan.tuning.arguments import check_builder, check_fit
+from kgan.tuning.arguments import call_builder, check_builder, check_fit
 from kgan.tuning.budget import Budget
+from kgan.tuning.defaults import PAPER, beginnings, clip_space, rate_of
+from kgan.tuning.model_arguments import ModelArguments
 from kgan.tuning.objective import as_objective, check_metrics, check_same
 from kgan.tuning.outcomes import checked_seeds, summary
 from kgan.tuning.seeds import VARIANCE_SAMPLES, VarianceShare, train
 from kgan.tuning.space import Space, check_space, declare, largest
 from kgan.tuning.trial_callbacks import own_callbacks, without_saver
-
-# Arjovsky et al. 2017, algorithm 1: where a grid search begins.
-CLIP_VALUE, N_CRITIC, LEARNING_RATE = 0.01, 5, 5e-5
 
 
 class GANHyperModel(keras_tuner.HyperModel):
@@ -42,9 +40,14 @@ class GANHyperModel(keras_tuner.HyperModel):
             `"val_sliced_wasserstein"`; a `keras_tuner.Objective` where more
             is better; `None` for the first metric.
         model: Class of the model.
+        model_arguments: Dict of what else the model's constructor takes: a
+            tuple `(smallest, largest)` to search between, of two integers or
+            of two numbers above 0 (on a log scale), a list to choose from, or
+            one value, such as `{"gamma": (0.01, 10.0)}` of `kgan.R3GAN`.
         clip_value: What is searched, on a log scale: a tuple
             `(smallest, largest)`, a list of values, or one number; `None` for
-            no clip, as `kgan.GAN` has.
+            no clip; `"paper"` for 0.001 to 0.1 where the objective's paper
+            clips, and else none.
         n_critic: Likewise, positive integers, evenly.
         generator_learning_rate: Likewise; `None` for the model's default.
         discriminator_learning_rate: Likewise.
@@ -84,7 +87,8 @@ class GANHyperModel(keras_tuner.HyperModel):
         *,
         objective: str | keras_tuner.Objective | None = None,
         model: Callable[..., keras.Model] = WGAN,
-        clip_value: Space | None = (1e-3, 1e-1),
+        model_arguments: Mapping[str, Any] | None = None,
+        clip_value: Space | str | None = PAPER,
         n_critic: Space = (1, 10),
         generator_learning_rate: Space | None = None,
         discriminator_learning_rate: Space | None = None,
@@ -102,12 +106,14 @@ class GANHyperModel(keras_tuner.HyperModel):
             check_builder(name, builder)
         self.generator, self.discriminator = generator, discriminator
         self.model = model
+        self.model_arguments = ModelArguments(model, model_arguments)
+        self.beginnings = beginnings(model)
         self._metrics = check_metrics(metrics)
         self.objective = as_objective(objective, self._metrics)
         self.spaces = {
             name: check_space(name, space)
             for name, space in (
-                ("clip_value", clip_value),
+                ("clip_value", clip_space(model, clip_value)),
                 ("generator_learning_rate", generator_learning_rate),
                 ("discriminator_learning_rate", discriminator_learning_rate),
             )
@@ -146,14 +152,17 @@ class GANHyperModel(keras_tuner.HyperModel):
     ) -> keras.Model:
         """The model of a trial, compiled, of any seed."""
         keras.utils.set_random_seed(seed)
-        n_critic = declare(hp, "n_critic", self.spaces["n_critic"], N_CRITIC)
-        if "clip_value" in self.spaces:
-            declare(hp, "clip_value", self.spaces["clip_value"], CLIP_VALUE)
+        declared = {
+            name: declare(hp, name, self.spaces[name], self.beginnings[name])
+            for name in ("n_critic", "clip_value")
+            if name in self.spaces
+        }
         model = self.model(
-            _call(self.generator, hp),
-            _call(self.discriminator, hp),
-            n_critic=n_critic,
+            call_builder(self.generator, hp),
+            call_builder(self.discriminator, hp),
+            n_critic=declared["n_critic"],
             seed=seed,
+            **self.model_arguments.declare(hp, self.beginnings),
         )
         optimizers = {}
         for player in ("generator", "discriminator"):
@@ -161,8 +170,9 @@ class GANHyperModel(keras_tuner.HyperModel):
             optimizers[name] = model.default_optimizer(name)
             rate = f"{player}_learning_rate"
             if rate in self.spaces:
+                begin = rate_of(optimizers[name])
                 optimizers[name].learning_rate = declare(
-                    hp, rate, self.spaces[rate], LEARNING_RATE
+                    hp, rate, self.spaces[rate], begin
                 )
         model.compile(**optimizers, metrics=self.metrics())
         self.configure(hp, model)
@@ -234,11 +244,3 @@ class GANHyperModel(keras_tuner.HyperModel):
             "generator_updates": total,
             "seconds": time.monotonic() - began,
         }
-
-
-def _call(
-    builder: Callable[..., keras.Model], hp: keras_tuner.HyperParameters
-) -> keras.Model:
-    if "hp" in inspect.signature(builder).parameters:
-        return builder(hp)
-    return builder()

@@ -14,6 +14,7 @@ from kgan.metrics import (
     SlicedWasserstein,
     Wasserstein1,
 )
+from kgan.objectives.table import table
 
 DISTANCES = (
     FrechetDistance,
@@ -23,14 +24,8 @@ DISTANCES = (
     SlicedWasserstein,
     Wasserstein1,
 )
-LOSSES = (
-    "loss",
-    "discriminator_loss",
-    "critic_loss",
-    "generator_loss",
-    "wasserstein_estimate",
-    "jsd_estimate",
-)
+# What scripts of others call a loss.
+OTHER_LOSSES = {"loss", "critic_loss"}
 
 
 def check_metrics(metrics: Any) -> list[SampleMetric]:
@@ -100,7 +95,8 @@ def as_objective(
 
 def refuse_losses(name: str) -> None:
     """Raises ValueError if the log of this name is a player's loss."""
-    if name.removeprefix("val_") in LOSSES:
+    losses = OTHER_LOSSES.union(*(row.logs for row in table().values()))
+    if name.removeprefix("val_") in losses:
         raise ValueError(
             "A search on a player's loss finds nothing: with clipped weights "
             "the critic's loss is K times the distance, and K grows with the "

@@ -97,6 +97,7 @@ def search(
         tuner.search(x, callbacks=callbacks, verbose=verbose, **options)
         return []
 
+    _check_same_arguments(tuner, hypermodel)
     write_whole(tuner)
     restore_grid(tuner.oracle)
     if chief:
@@ -139,6 +140,7 @@ def _check_samples(hypermodel: GANHyperModel, data: dict[str, Any]) -> None:
         model = hypermodel.build(keras_tuner.HyperParameters())
     except Exception:  # Its trial fails, and the search tells why.
         return
+    _check_arguments(hypermodel, model)
     spec = steps.SampleSpec.of(model.generator, model.discriminator)
     for name, samples in data.items():
         if not hasattr(samples, "shape"):
@@ -147,6 +149,41 @@ def _check_samples(hypermodel: GANHyperModel, data: dict[str, Any]) -> None:
             steps.as_batches(samples, spec, None)
         except ValueError as error:
             raise ValueError(f"`{name}` does not fit. {error}") from error
+
+
+def _check_arguments(hypermodel: GANHyperModel, model: Any) -> None:
+    """Raises ValueError if the model refuses an end of what is searched."""
+    hp = keras_tuner.HyperParameters()
+    networks = model.generator, model.discriminator
+    for changed in hypermodel.model_arguments.ends():
+        given = hypermodel.model_arguments.declare(hp, {}) | changed
+        try:
+            hypermodel.model(
+                *networks, n_critic=model.n_critic, seed=0, **given
+            )
+        except ValueError as error:
+            raise ValueError(
+                "`model_arguments` has what the model does not take. "
+                f"{error}. Received: model_arguments with {changed!r}"
+            ) from error
+
+
+def _check_same_arguments(tuner: Any, hypermodel: GANHyperModel) -> None:
+    """Raises ValueError where a search would go on with another space."""
+    if not tuner.oracle.trials:
+        return
+    before = {p.name: p for p in tuner.oracle.hyperparameters.space}
+    now = keras_tuner.HyperParameters()
+    hypermodel.model_arguments.declare(now, hypermodel.beginnings)
+    for parameter in now.space:
+        known = before.get(parameter.name)
+        if known is None or known.get_config() != parameter.get_config():
+            raise ValueError(
+                "A search goes on with the `model_arguments` that it began "
+                f"with. Received: {parameter}, and in "
+                f"{str(tuner.project_dir)!r} {known}. Pass overwrite=True to "
+                "the tuner, or another directory."
+            )
 
 
 def _plan(tuner: Any, hypermodel: GANHyperModel, epochs: int) -> str:

@@ -9,7 +9,7 @@ import keras_tuner
 import numpy as np
 
 from kgan.callbacks import WeightClip
-from kgan.callbacks.terminate_on_nan import LOSSES
+from kgan.logs import LOSSES
 from kgan.metrics import SampleMetric
 from kgan.tuning.outcomes import Outcome
 

@@ -84,11 +84,11 @@ def declare(
     a grid search where the space has it.
     """
     if isinstance(space, list):
-        return hp.Choice(name, space, ordered=True)
+        return hp.Choice(name, space, ordered=not isinstance(space[0], str))
     if not isinstance(space, tuple):
         return hp.Fixed(name, space)
     smallest, greatest = space
-    if default is not None and not smallest <= default <= greatest:
+    if default is None or not smallest <= default <= greatest:
         default = None
     if isinstance(smallest, int):
         return hp.Int(name, smallest, greatest, default=default)

@@ -38,7 +38,10 @@ HELD_OUT_SIZE = 2_000
 # estimate means something only where it is near its optimum.
 GENERATOR_RATE, DISCRIMINATOR_RATE = 5e-5, 5e-4
 CLIP = 0.01
-MODELS = {"wgan": kgan.WGAN, "gan": kgan.GAN, "nsgan": kgan.NonSaturatingGAN}
+MODELS = {
+    name: kgan.objectives.table()[name].model
+    for name in ("wgan", "gan", "nsgan")
+}
 # The non-saturating game has the discriminator of the minimax game.
 ESTIMATES = {
     "wgan": kgan.WGAN.estimate,

@@ -1,0 +1,3 @@
+"""Names of the logs that every model has."""
+
+LOSSES = ("discriminator_loss", "generator_loss")

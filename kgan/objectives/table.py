@@ -1,0 +1,149 @@
+"""The table of objectives, read off their classes."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from kgan.adversarial import AdversarialModel
+from kgan.arguments import shown
+from kgan.logs import LOSSES
+
+_ARGS = inspect.Parameter.VAR_POSITIONAL
+_KWARGS = inspect.Parameter.VAR_KEYWORD
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Holds what scripts, curves, searches and tests know of an objective.
+
+    Args:
+        name: Short name, as of `--objective`; empty for a class without one.
+        model: Its class.
+        logs: Names of what it logs, without penalties.
+        estimate: Name of the log that estimates a distance, or `None`.
+        estimate_mode: `"min"` or `"max"`: where real and generated samples
+            are closer.
+        estimate_limit: Bound of the estimate and its text, or `None`.
+        n_critic: Discriminator updates per step, unless told otherwise.
+        clip_value: Clip of its paper, or `None`.
+        arguments: Of the constructor, where it has no default.
+    """
+
+    name: str
+    model: type[AdversarialModel]
+    logs: tuple[str, ...]
+    estimate: str | None
+    estimate_mode: str
+    estimate_limit: tuple[float, str] | None
+    n_critic: int
+    clip_value: float | None
+    arguments: Mapping[str, Any]
+
+
+def row(model: type[AdversarialModel]) -> Objective:
+    """Reads off a class of kgan or of a user what there is to know of it."""
+    estimate = model.estimate_name
+    return Objective(
+        name=vars(model).get("short_name") or "",
+        model=model,
+        logs=(*LOSSES, *([estimate] if estimate else [])),
+        estimate=estimate,
+        estimate_mode=model.estimate_mode,
+        estimate_limit=model.estimate_limit,
+        n_critic=constructor(model)["n_critic"].default,
+        clip_value=model.default_clip_value,
+        arguments=dict(model.default_arguments),
+    )
+
+
+def table() -> dict[str, Objective]:
+    """Returns all objectives by name, a user's own with a name among them.
+
+    A class is in it once its module is imported, and sets `short_name`.
+
+    Example:
+
+    ```python
+    for name, objective in kgan.objectives.table().items():
+        print(name, objective.model.__name__, objective.n_critic)
+    ```
+    """
+    rows = [row(model) for model in _subclasses(AdversarialModel)]
+    return {row.name: row for row in rows if row.name}
+
+
+def build(
+    name: str,
+    generator: keras.Model,
+    discriminator: keras.Model,
+    n_critic: int | None = None,
+    **arguments: Any,
+) -> AdversarialModel:
+    """Builds the model of an objective by its name, with its defaults.
+
+    Args:
+        name: One of `table()`, such as `"wgan"`.
+        generator: Keras model, latents to samples.
+        discriminator: Keras model, samples to logits.
+        n_critic: Positive integer, or `None` for the objective's own.
+        **arguments: Others of the constructor.
+
+    Raises:
+        ValueError: If there is no such objective, or the networks or an
+            argument do not fit it.
+
+    Example:
+
+    ```python
+    gan = kgan.objectives.build("r3gan", generator, discriminator, seed=1)
+    ```
+    """
+    known = table()
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(
+            f"`name` must be one of {', '.join(known)}. "
+            f"Received: name={shown(name)}"
+        )
+    if n_critic is not None:
+        arguments["n_critic"] = n_critic
+    objective = known[name]
+    arguments = {**objective.arguments, **arguments}
+    return objective.model(generator, discriminator, **arguments)
+
+
+def constructor(model: type) -> dict[str, inspect.Parameter]:
+    """Returns the parameters that a class takes, by name.
+
+    Where a constructor passes `**` on, those of its bases follow.
+    """
+    found: dict[str, inspect.Parameter] = {}
+    for base in model.__mro__:
+        method = vars(base).get("__init__")
+        if method is None:
+            continue
+        _, *parameters = inspect.signature(method).parameters.values()
+        taken = [p for p in parameters if p.kind not in (_ARGS, _KWARGS)]
+        if found:
+            # The networks, which a base may call by another name.
+            taken = [p for p in taken if p.kind == _KEYWORD or _optional(p)]
+        found |= {p.name: p for p in taken if p.name not in found}
+        if not any(p.kind == _KWARGS for p in parameters):
+            break
+    return found
+
+
+def _optional(parameter: inspect.Parameter) -> bool:
+    return parameter.default is not parameter.empty
+
+
+def _subclasses(model: type) -> list[type[AdversarialModel]]:
+    """All classes below one, each once, in the order of their definition."""
+    found: dict[type, None] = {}
+    below: type
+    for below in model.__subclasses__():
+        found |= dict.fromkeys([below, *_subclasses(below)])
+    return list(found)

@@ -1,0 +1,9 @@
+"""Shared parts of scripts that train: options, callbacks, last words.
+
+The scripts of `recipes/` stand on them, and so can yours.
+"""
+
+from kgan.scripts.optimizers import optimizers as optimizers
+from kgan.scripts.options import parser as parser
+from kgan.scripts.outputs import callbacks as callbacks
+from kgan.scripts.outputs import report as report

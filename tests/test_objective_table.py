@@ -1,0 +1,113 @@
+"""Objectives say of themselves what scripts, curves and searches know."""
+
+import math
+import pathlib
+import re
+
+import autograd_reference as reference
+import games
+import keras
+import pytest
+
+import kgan
+from kgan.objectives import build, row, table
+
+pytestmark = pytest.mark.once
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+TABLE = table()
+ours = pytest.mark.parametrize("name", TABLE)
+
+
+def test_every_public_objective_is_in_the_table_and_against_its_reference():
+    public = {
+        name
+        for name, value in vars(kgan).items()
+        if isinstance(value, type) and issubclass(value, kgan.AdversarialModel)
+    }
+    classes = {objective.model.__name__ for objective in TABLE.values()}
+    assert classes == public - {"AdversarialModel"} == set(reference.LOSSES)
+
+
+@ours
+def test_row_is_what_a_model_says_and_logs(name):
+    gan = build(name, games.generator(), games.critic(), seed=1)
+    objective = TABLE[name]
+    assert type(gan) is objective.model
+    assert gan.n_critic == objective.n_critic
+    penalties = [penalty.name for penalty in gan.penalties]
+    assert [m.name for m in gan.metrics] == [*objective.logs, *penalties]
+    assert (objective.estimate is None) == (len(objective.logs) == 2)
+
+
+def test_defaults_of_the_papers():
+    assert {n: o.n_critic for n, o in TABLE.items() if o.n_critic != 1} == {
+        "wgan": 5,
+        "wgangp": 5,
+    }
+    clips = {n: o.clip_value for n, o in TABLE.items() if o.clip_value}
+    assert clips == {"wgan": 0.01}
+    assert TABLE["nsgan"].estimate == "jsd_estimate"
+    assert TABLE["wgangp"].estimate == "wasserstein_estimate"
+    assert {objective.estimate_mode for objective in TABLE.values()} == {"min"}
+
+
+def test_build_takes_arguments_over_its_defaults():
+    networks = games.generator(), games.critic()
+    gan = build("r3gan", *networks, gamma=0.5, n_critic=2, seed=3)
+    assert (gan.gamma, gan.n_critic, gan.seed) == (0.5, 2, 3)
+    assert build("r3gan", *networks).gamma == TABLE["r3gan"].arguments["gamma"]
+    # None is that of the objective, and no number that fails to be one.
+    assert build("wgan", *networks, n_critic=None).n_critic == 5
+    with pytest.raises(ValueError, match="`n_critic`.*Received: n_critic=0"):
+        build("wgan", *networks, n_critic=0)
+    for unknown in ("WGAN", "", None, ["gan"]):
+        with pytest.raises(ValueError, match="`name` must be one of gan, "):
+            build(unknown, *networks)
+
+
+def test_a_users_objective_is_in_the_table_by_its_name():
+    class Relaxed(kgan.WGAN):
+        short_name = "relaxed"
+        estimate_name = "gap"
+
+        def __init__(self, generator, critic, slack, n_critic=3, **options):
+            super().__init__(generator, critic, n_critic, **options)
+
+    class Unnamed(Relaxed):
+        pass
+
+    objective = table()["relaxed"]
+    assert objective.model is Relaxed and objective.n_critic == 3
+    assert objective.logs[-1] == "gap" and objective.clip_value == 0.01
+    assert row(Unnamed).name == "" and row(Unnamed).n_critic == 3
+    assert Unnamed not in {o.model for o in table().values()}
+    assert isinstance(
+        build("relaxed", games.generator(), games.critic(), slack=1), Relaxed
+    )
+    del Relaxed.short_name
+
+
+@ours
+def test_discriminator_parts_the_logits_and_stays_finite(name):
+    loss = TABLE[name].model.discriminator_loss
+    real, fake = (
+        keras.ops.array(logits) for logits in ([[-0.5], [0.5]], [[0.3], [0.6]])
+    )
+    before = float(loss(real, fake))
+    assert float(loss(real + 0.1, fake)) < before
+    assert float(loss(real, fake - 0.1)) < before
+    for size in (1e4, -1e4):
+        assert math.isfinite(float(loss(real * size, fake * size)))
+
+
+def test_no_list_of_objectives_is_written_a_second_time():
+    """Two of the names in one list, in code that could read the table."""
+    classes = "|".join(objective.model.__name__ for objective in TABLE.values())
+    short = "|".join(TABLE)
+    twice = re.compile(
+        rf"(kgan\.({classes})[,}}\])].*){{2}}|(\"({short})\":.*){{2}}"
+    )
+    folders = ("kgan", "recipes", "benchmarks")
+    for path in [p for f in folders for p in (ROOT / f).rglob("*.py")]:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            assert not twice.search(line), f"{path}:{number}: {line}"
