@@ -514,6 +514,17 @@ CALLBACKS = [
     ),
 ]
 
+TARGETS_OF_SCORES = [
+    Target(
+        "callbacks.Scores",
+        lambda **arguments: kgan.callbacks.Scores("scores.json", **arguments),
+        {
+            "dataset": text("digits", {"string": "it is a name"}),
+            "split": text("test", {"string": "it is a name"}),
+        },
+    )
+]
+
 WIDTHS = {
     "array of rank 1": "one layer of 2 units",
     "empty list": "no hidden layer: a linear network",
@@ -614,4 +625,10 @@ ARCHITECTURES = [
     ),
 ]
 
-TARGETS = [*MODELS, *METHODS, *CALLBACKS, *ARCHITECTURES]
+TARGETS = [
+    *MODELS,
+    *METHODS,
+    *CALLBACKS,
+    *TARGETS_OF_SCORES,
+    *ARCHITECTURES,
+]
