@@ -179,10 +179,9 @@ class AdversarialModel(FittingModel):
         real = steps.first_of(data)
         batch_size = ops.shape(real)[0]
         draws = [self.draw(batch_size) for _ in range(self.n_critic + 1)]
-        return self._play(real, draws)
+        return self.play(real, draws)
 
-    @backend.traced
-    def _play(self, real: Tensor, draws: list[dict[str, Any]]) -> dict:
+    def play(self, real: Tensor, draws: list[dict[str, Any]]) -> dict:
         """One step, of numbers that are drawn already."""
         for i in range(self.n_critic):
             logs = update_discriminator(self, Game(self, real[:, i], draws[i]))

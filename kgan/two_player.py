@@ -1,17 +1,15 @@
 """Two networks and two optimizers, as one Keras model."""
 
-import functools
 import random
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from kgan import backend, steps
+from kgan import backend, speed, steps
 from kgan.arguments import check_model_name
 from kgan.augmentations.augmentation import Augmentation, check_augmentation
 from kgan.average import Average, as_average
-from kgan.backend.layer_calls import LayerCall
 from kgan.clipping import Clip
 from kgan.compiling import (
     TrainedVariables,
@@ -22,7 +20,6 @@ from kgan.compiling import (
 from kgan.layer_losses import LayerLosses
 from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import (
-    all_layers,
     check_networks,
     check_positive_integer,
     check_seed,
@@ -43,6 +40,8 @@ class TwoPlayerModel(SavedModel):
 
     estimate_name: str | None = None
     bounded_critic = False
+    train_function: Any
+    test_function: Any
     # No value here: PyTorch's modules would not be found behind it.
     averaged_generator: keras.Model | None
 
@@ -171,44 +170,23 @@ class TwoPlayerModel(SavedModel):
     ) -> None:
         """Called before the optimizers make variables: may refuse them."""
 
-    @functools.cached_property
-    def convolves(self) -> bool:
-        """Whether a network has a layer with a kernel of pixels."""
-        return any(
-            hasattr(layer, "kernel_size")
-            for network in (self.generator, self.discriminator)
-            for layer in all_layers(network)
-        )
-
-    # Keras takes a list that is set for layers of this model.
-    @functools.cached_property
-    def layer_calls(self) -> list[LayerCall]:
-        """The layers that do in a train step what the backend does faster."""
-        return [
-            (layer, call)
-            for network in (self.generator, self.discriminator)
-            for layer in all_layers(network)
-            if (call := backend.layer_call(layer)) is not None
-        ]
-
     def make_train_function(self, force: bool = False) -> None:
         """Builds the function of a step, unless it is there."""
         if self._trained_variables:
             self._trained_variables.check(self)
         if force or getattr(self, "train_function", None) is None:
-            self.step_graphs = backend.step_graphs(self.compiles_graph)
+            faster = speed.install(self, "train_step")
             super().make_train_function(force)
-            function = backend.train_function(self)
-            if function:
-                self.train_function = function
+            function = faster(self.train_function)
+            self.train_function = backend.train_function(self, function)
 
     def make_test_function(self, force: bool = False) -> None:
         """Builds the function of a test step, unless it is there."""
         if force or getattr(self, "test_function", None) is None:
+            faster = speed.install(self, "test_step")
             super().make_test_function(force)
-            function = backend.test_function(self)
-            if function:
-                self.test_function = function
+            function = faster(self.test_function)
+            self.test_function = backend.test_function(self, function)
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
