@@ -166,7 +166,8 @@ class FittingModel(EvaluatingModel):
                 )
         except UnboundLocalError as error:
             # Keras 3.15 on JAX stumbles over an epoch without a single step,
-            # of which `logs` are asked; the user's own errors go on.
+            # of which `logs` are asked; the user's own errors go on. Once
+            # Keras sets `logs` before its loop, this can go.
             if self._steps_done() != before or "'logs'" not in str(error):
                 raise
         finally:
