@@ -2,12 +2,14 @@
 # make quick: the quick tests on one backend, BACKEND=torch; to run while editing.
 # make test: lint, and test on TensorFlow, JAX and PyTorch; for every change.
 # make test-all: that with every soak, tuner and kill; before a release.
+# make test-next: the quick tests on the newest pre-releases, in .venv-next.
 # make theory: the scripts of docs/theory.md, figures and numbers to runs/theory.
 # Each sets up first.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+NEXT := .venv-next
 BACKENDS := tensorflow jax torch
 # The one of `make quick`; it starts and compiles the quickest.
 BACKEND ?= torch
@@ -16,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 TESTS := $(addprefix test-,$(BACKENDS))
 SOAKS := $(addprefix test-all-,$(BACKENDS))
 
-.PHONY: train quick test test-all theory lint $(TESTS) $(SOAKS) clean
+.PHONY: train quick test test-all test-next theory lint $(TESTS) $(SOAKS) clean
 
 train: $(VENV)/base
 	$(BIN)/python recipes/digits.py --out runs/digits
@@ -27,6 +29,22 @@ quick: $(VENV)/test
 test: lint $(TESTS)
 
 test-all: lint $(SOAKS)
+
+# Installed anew each time: what is newest changes from day to day. The plain
+# torch brings CUDA, so that the pinned build stays. keras-nightly takes the
+# place of the keras that TensorFlow asks for.
+test-next:
+	$(PYTHON) -m venv --clear $(NEXT)
+	grep '^torch==' constraints.txt > $(NEXT)/torch.txt
+	$(NEXT)/bin/python -m pip install --quiet --pre \
+		--constraint $(NEXT)/torch.txt --editable ".[jax,torch,test]"
+	$(NEXT)/bin/python -m pip uninstall --quiet --yes keras
+	$(NEXT)/bin/python -m pip install --quiet --pre --no-deps \
+		--force-reinstall keras-nightly
+	for backend in $(BACKENDS); do \
+		KERAS_BACKEND=$$backend $(NEXT)/bin/python -m pytest \
+			-m "not slow and not soak" --one-of-three || failed=1; \
+	done; exit $${failed:-0}
 
 theory: $(VENV)/test
 	for script in recipes/theory/*.py; do \
@@ -59,4 +77,4 @@ $(VENV)/test: $(VENV)/base
 	@touch $@
 
 clean:
-	rm -rf $(VENV) runs
+	rm -rf $(VENV) $(NEXT) runs

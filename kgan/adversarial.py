@@ -1,6 +1,5 @@
 """The two-player algorithm, once, for every objective and backend."""
 
-import functools
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -99,9 +98,6 @@ class AdversarialModel(Objective, keras.Model):
     # What a backend asks of a model beside its step.
     moving_averages = moving.moving_averages
     layer_seeds = moving.layer_seeds
-    # No plain attributes: Keras takes a list for layers of this model.
-    layer_calls = functools.cached_property(fitting.layer_calls)
-    convolves = functools.cached_property(fitting.convolves)
     # A run in its file.
     save = runs.save
     save_weights = runs.save_weights
@@ -198,10 +194,9 @@ class AdversarialModel(Objective, keras.Model):
         real = steps.first_of(data)
         batch_size = ops.shape(real)[0]
         draws = [self.draw(batch_size) for _ in range(self.n_critic + 1)]
-        return self._play(real, draws)
+        return self.play(real, draws)
 
-    @backend.traced
-    def _play(self, real: Tensor, draws: list[dict[str, Any]]) -> dict:
+    def play(self, real: Tensor, draws: list[dict[str, Any]]) -> dict:
         """One step, of numbers that are drawn already."""
         for i in range(self.n_critic):
             logs = update_discriminator(self, Game(self, real[:, i], draws[i]))

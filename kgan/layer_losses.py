@@ -64,7 +64,7 @@ def _regularized(network: keras.Model) -> list[keras.Variable]:
 
 
 def _may_add(layer: keras.layers.Layer) -> bool:
-    """Whether a call may add a loss; no layer of Keras does by itself."""
+    """Whether a call may add a loss; no layer of Keras 3.15 does by itself."""
     built_in = type(layer).__module__.split(".")[0] == "keras"
     return (
         layer.activity_regularizer is not None

@@ -211,7 +211,7 @@ def check_clip_value(value: Any, source: str = "") -> float:
 def inner_layers(network: keras.Model) -> list[keras.layers.Layer]:
     """Every layer within a network, at any depth."""
     # Private, but nothing public of Keras 3.15 enters wrappers and layers
-    # that hold layers.
+    # that hold layers: `layers` is of models. It can go once something does.
     return network._flatten_layers()
 
 

@@ -16,9 +16,10 @@ NVIDIA_DRIVER = "/proc/driver/nvidia/version"
 # has read LEVEL. This and all that filters can go when `TF_CPP_MIN_LOG_LEVEL=3
 # python -c 'import tensorflow'` is silent.
 UNFILTERABLE = (b"absl::InitializeLog()", b"cudart_stub.cc")
-# TensorFlow counts functions of one source line as one and warns when five
-# calls in ten trace it. Keras makes these for each model, with
-# reduce_retracing, so that models in a loop are what it warns of.
+# TensorFlow 2.21 counts functions of one source line as one and warns when
+# five calls in ten trace it. Keras 3.15 makes these for each model, with
+# reduce_retracing, so that models in a loop are what it warns of. It can go
+# once TensorFlow counts by function.
 ONE_PER_MODEL = ("TensorFlowTrainer.",)
 # In a process of its own, which outlives a crash of this one and tells of it.
 FILTER = f"""

@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from kgan.backend import jax_products
-from kgan.backend.jax_convolutions import faster
+from kgan.speed import jax_products
+from kgan.speed.jax_convolutions import faster
 
 # DCGAN's, and one of each kind that is left to XLA.
 USUAL = ((2, "SAME"), (1, "SAME"), (3, "VALID"))

@@ -157,7 +157,7 @@ def test_regularizers_and_added_losses_train_their_player(n_critic, options):
     assert weights < 2e-6
     assert losses < 1e-5
     if games.BACKEND == "torch" and not options:
-        (graph,) = gan.step_graphs._graphs.values()
+        (graph,) = gan.fast_paths.graphs._graphs.values()
         assert graph is not None
 
 

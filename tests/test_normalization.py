@@ -7,7 +7,7 @@ import pytest
 from keras import layers
 
 import kgan
-from kgan.backend.normalization import normalization_call
+from kgan.speed.normalization import normalization_call
 
 BACKEND = keras.backend.backend()
 # Whether `compile` has XLA compile a step; on PyTorch it takes minutes.
@@ -49,7 +49,7 @@ def test_which_layers_are_fused():
         for way in ([False] if BACKEND == "torch" else [False, True])
     ],
 )
-def test_training_and_moving_averages_are_the_same(jit_compile):
+def test_training_and_moving_averages_are_the_same(jit_compile, monkeypatch):
 
     def train(fuse):
         keras.utils.set_random_seed(0)
@@ -69,11 +69,7 @@ def test_training_and_moving_averages_are_the_same(jit_compile):
         assert len(normalizations) == 3
         for layer in normalizations:
             layer.momentum = 0.1  # Or what they began with outweighs all.
-        if BACKEND != "jax":
-            replaced = [layer for layer, _ in gan.layer_calls]
-            assert {*normalizations} <= {*replaced}
-        if not fuse:
-            vars(gan)["layer_calls"] = []
+        monkeypatch.setenv("KGAN_SPEED", "1" if fuse else "0")
         images = np.random.default_rng(0).uniform(-1, 1, (96, 16, 16, 1))
         gan.fit(
             images.astype("float32"),
@@ -82,6 +78,9 @@ def test_training_and_moving_averages_are_the_same(jit_compile):
             verbose=0,
         )
         assert not any("call" in vars(x) for x in gan.generator.layers)
+        replaced = [layer for layer, _ in gan.fast_paths.layer_calls]
+        if BACKEND != "jax":
+            assert ({*normalizations} <= {*replaced}) == fuse
         return games.weights(gan), games.numpy_of(gan.moving_averages())
 
     (fused, averages), (expected, expected_averages) = train(True), train(False)

@@ -13,7 +13,7 @@ import kgan
 if keras.backend.backend() != "torch":
     pytest.skip("Graphs are traced on PyTorch only", allow_module_level=True)
 
-from kgan.backend import torch_graph
+from kgan.speed import torch_graph
 
 optimizers = keras.optimizers
 
@@ -63,7 +63,7 @@ def train(networks, make=None, epochs=2, callbacks=(), clip=True, **options):
         verbose=0,
     ).history
     state = games.numpy_of([*gan.variables, *gan.optimizer.variables])
-    return state, history, [*gan.step_graphs._graphs.values()]
+    return state, history, [*gan.fast_paths.graphs._graphs.values()]
 
 
 def check_same(networks, make=None, is_traced=True, **options):
@@ -128,7 +128,7 @@ def test_a_kernel_that_changes_in_place_is_read_again(sgd):
         gan.compile(sgd(0.5), sgd(0.5), run_eagerly=run_eagerly)
         gan.fit(images.astype("float32"), batch_size=8, verbose=0)
         if not run_eagerly:
-            assert all(gan.step_graphs._graphs.values())
+            assert all(gan.fast_paths.graphs._graphs.values())
         return games.weights(gan)
 
     assert games.distance(weights(False), weights(True)) < 1e-5
@@ -180,7 +180,7 @@ def test_a_model_without_a_graph_says_so_once(layer, reason):
     [message] = [str(w.message) for w in caught if w.category is UserWarning]
     assert re.search(rf"Received: .*{reason}", message), message
     assert "run_eagerly=True" in message and "\n" not in message
-    assert not any(gan.step_graphs._graphs.values())
+    assert not any(gan.fast_paths.graphs._graphs.values())
 
 
 def test_a_model_that_is_to_have_no_graph_says_nothing():
@@ -204,19 +204,19 @@ def test_a_shape_has_a_graph_of_its_own():
     gan = games.game(n_critic=1)
     for num in (8, 4, 8, 4, 8):
         gan.train_on_batch(games.points(num))
-    graphs = gan.step_graphs._graphs
+    graphs = gan.fast_paths.graphs._graphs
     assert len(graphs) == 2 and all(graphs.values())
 
 
 def test_compiling_again_traces_again():
     gan = games.game(n_critic=1)
     gan.fit(games.points(32), batch_size=8, verbose=0)
-    before = gan.step_graphs
+    before = gan.fast_paths.graphs
     assert before._graphs
     gan.compile(optimizers.SGD(0.0), optimizers.SGD(0.0))
     weights = games.weights(gan)
     gan.fit(games.points(32), batch_size=8, verbose=0)
-    assert gan.step_graphs is not before
+    assert gan.fast_paths.graphs is not before
     assert games.distance(weights, games.weights(gan)) == 0
 
 
@@ -237,8 +237,7 @@ def test_tracing_changes_nothing():
     real = gan.sample_latents(8, gan._training_seed)[:, None, :2]
     draws = [gan.draw(8) for _ in range(2)]
     before = games.numpy_of([*gan.variables, *gan.optimizer.variables])
-    method = type(gan)._play.__wrapped__
-    graph = torch_graph._trace(method, gan, real, draws)
+    graph = torch_graph._trace(type(gan).play, gan, (real, draws))
     after = games.numpy_of([*gan.variables, *gan.optimizer.variables])
     assert games.distance(before, after) == 0
     targets = {str(node.target) for node in graph.graph.nodes}

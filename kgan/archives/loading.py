@@ -103,7 +103,8 @@ def _check_size(path: Path, config: dict, stored_bytes: int) -> None:
             outcome["error"] = error
 
     # Keras 3.15 keeps the variables that it did not initialize in a list of
-    # the thread, and initializes them when the next scope of it ends.
+    # the thread, and initializes them when the next scope of it ends. Once
+    # that list ends with its scope, the thread can go.
     thread = threading.Thread(target=build)
     thread.start()
     thread.join()

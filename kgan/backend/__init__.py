@@ -6,13 +6,12 @@ match keras.backend.backend():
     case "tensorflow":
         from kgan.backend.plain import keep_state as keep_state
         from kgan.backend.plain import needs_weights as needs_weights
-        from kgan.backend.plain import step_graphs as step_graphs
-        from kgan.backend.plain import traced as traced
+        from kgan.backend.plain import test_function as test_function
+        from kgan.backend.plain import train_function as train_function
         from kgan.backend.tensorflow import is_traced as is_traced
         from kgan.backend.tensorflow import (
             keras_jit_compile as keras_jit_compile,
         )
-        from kgan.backend.tensorflow import layer_call as layer_call
         from kgan.backend.tensorflow import minimize as minimize
         from kgan.backend.tensorflow import random_rows as random_rows
         from kgan.backend.tensorflow import replica as replica
@@ -20,12 +19,6 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import train_step as train_step
         from kgan.backend.tensorflow_gradients import (
             value_and_gradients as value_and_gradients,
-        )
-        from kgan.backend.tensorflow_graphs import (
-            test_function as test_function,
-        )
-        from kgan.backend.tensorflow_graphs import (
-            train_function as train_function,
         )
     case "jax":
         from kgan.backend.jax import is_traced as is_traced
@@ -42,9 +35,6 @@ match keras.backend.backend():
         )
         from kgan.backend.jax_state import keep_state as keep_state
         from kgan.backend.jax_state import needs_weights as needs_weights
-        from kgan.backend.plain import layer_call as layer_call
-        from kgan.backend.plain import step_graphs as step_graphs
-        from kgan.backend.plain import traced as traced
     case "torch":
         from kgan.backend.plain import keep_state as keep_state
         from kgan.backend.plain import needs_weights as needs_weights
@@ -52,13 +42,10 @@ match keras.backend.backend():
         from kgan.backend.plain import train_function as train_function
         from kgan.backend.torch import is_traced as is_traced
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
-        from kgan.backend.torch import layer_call as layer_call
         from kgan.backend.torch import minimize as minimize
         from kgan.backend.torch import random_rows as random_rows
         from kgan.backend.torch import replica as replica
-        from kgan.backend.torch import step_graphs as step_graphs
         from kgan.backend.torch import test_step as test_step
-        from kgan.backend.torch import traced as traced
         from kgan.backend.torch import train_step as train_step
         from kgan.backend.torch_gradients import (
             value_and_gradients as value_and_gradients,

@@ -1,16 +1,13 @@
 """JAX: stateful code run inside stateless scopes."""
 
 import functools
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import keras
-import numpy as np
 
-from kgan.backend.jax_convolutions import faster
+from kgan.backend.demands import TrainedModel
 from kgan.backend.jax_gradients import value_and_gradients
 from kgan.backend.jax_interrupts import TESTED, TRAINED, whole_steps
 
@@ -18,7 +15,8 @@ from kgan.backend.jax_interrupts import TESTED, TRAINED, whole_steps
 def _stateless(method: Callable, groups: Callable) -> Callable:
     """Threads the variable groups of a model through a stateful method."""
 
-    def pure(self, state, data):
+    @functools.wraps(method)
+    def step(self: TrainedModel, state: Any, data: Any) -> tuple:
         variables = groups(self)
         mapping = [
             pair
@@ -35,21 +33,7 @@ def _stateless(method: Callable, groups: Callable) -> Callable:
         )
         return logs, state
 
-    @functools.wraps(method)
-    def step(self, state, data):
-        compiled = self.jit_compile and not self.run_eagerly
-        if compiled and _on_one_cpu():
-            return faster(functools.partial(pure, self))(state, data)
-        return pure(self, state, data)
-
     return step
-
-
-def _on_one_cpu() -> bool:
-    return (
-        jax.default_backend() == "cpu"
-        and keras.distribution.distribution() is None
-    )
 
 
 def train_step(method: Callable) -> Callable:
@@ -70,55 +54,14 @@ def keras_jit_compile(jit_compile: bool | str) -> bool | str:
     return jit_compile
 
 
-def train_function(model: keras.Model) -> Any:
+def train_function(model: TrainedModel, function: Any) -> Any:
     """Trains `steps_per_execution` steps, whole ones."""
-    function = _loop_of_steps(model) or model.train_function
     return whole_steps(model, function, TRAINED)
 
 
-def test_function(model: keras.Model) -> Any:
+def test_function(model: TrainedModel, function: Any) -> Any:
     """Evaluates `steps_per_execution` batches, whole ones."""
-    return whole_steps(model, model.test_function, TESTED)
-
-
-def _loop_of_steps(model: keras.Model) -> Any:
-    """Trains `steps_per_execution` steps in one call of XLA, or `None`.
-
-    Keras calls XLA for each step. XLA's loops run convolutions slowly on CPUs,
-    and a sharded batch is not one to stack: there Keras's way stays.
-    """
-    count = model.steps_per_execution
-    if count == 1 or model.run_eagerly or not model.jit_compile:
-        return None
-    if keras.distribution.distribution() is not None:
-        return None
-    if jax.default_backend() == "cpu" and model.convolves:
-        return None
-    one = jax.jit(model.train_step, donate_argnums=0)
-
-    @functools.partial(jax.jit, donate_argnums=0)
-    def many(state, batches):
-        def step(state, batch):
-            logs, state = model.train_step(state, batch)
-            return state, logs
-
-        state, logs = jax.lax.scan(step, state, batches)
-        return jax.tree.map(lambda log: log[-1], logs), state
-
-    def train(state, iterator):
-        batches = [next(iterator), *itertools.islice(iterator, count - 1)]
-        if len(batches) == count:
-            return many(state, jax.tree.map(_stack, *batches))
-        for batch in batches:
-            logs, state = one(state, batch)
-        return logs, state
-
-    return train
-
-
-def _stack(*arrays: Any) -> Any:
-    on_host = isinstance(arrays[0], np.ndarray)
-    return np.stack(arrays) if on_host else jnp.stack(arrays)
+    return whole_steps(model, function, TESTED)
 
 
 def test_step(method: Callable) -> Callable:
@@ -134,7 +77,7 @@ def test_step(method: Callable) -> Callable:
 
 
 def minimize(
-    model: keras.Model,
+    model: TrainedModel,
     loss_function: Callable[[], tuple[Any, Any]],
     optimizer: keras.optimizers.Optimizer,
     variables: Sequence[keras.Variable],

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import keras
+from kgan.backend.demands import TrainedModel
 
 # What Keras's trainer calls the parts of a state, in their order.
 TRAINED = (
@@ -20,7 +20,7 @@ TESTED = ("trainable_variables", "non_trainable_variables", "metrics_variables")
 
 
 def whole_steps(
-    model: keras.Model, function: Callable, groups: Sequence[str]
+    model: TrainedModel, function: Callable, groups: Sequence[str]
 ) -> Callable:
     """The steps of `function`, whose state the model holds in any case.
 
@@ -28,8 +28,9 @@ def whole_steps(
     notes those of the state behind it in its own loop, after the call. An
     exception between the two, of a signal or of the data for the second of
     several steps in one call, would leave the model with deleted arrays; and
-    before the first step of an epoch it notes none. Once Keras notes the
-    state inside of its step functions this can go.
+    before the first step of an epoch it notes none. keras-team/keras#21019
+    restores what was noted, and no more. Once Keras notes the state inside of
+    its step functions this can go.
 
     Args:
         model: The model that is trained or evaluated.
@@ -39,7 +40,7 @@ def whole_steps(
     count = model.steps_per_execution
 
     def hold(state: Any) -> None:
-        # Not by `setattr`, which Keras tracks.
+        # Private, and not by `setattr`, which Keras tracks.
         vars(model)["_jax_state"] = dict(zip(groups, state, strict=True))
 
     def call(state: Any, iterator: Iterator) -> tuple[Any, Any]:

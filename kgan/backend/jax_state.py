@@ -1,17 +1,23 @@
 """JAX: the weights of a model, which Keras takes away during an epoch."""
 
 import contextlib
+from typing import Any
 
 import keras
 
+from kgan.backend.demands import TrainedModel
+
 
 @contextlib.contextmanager
-def keep_state(model: keras.Model):
+def keep_state(model: TrainedModel):
     """Gives a model its variables back when `fit` or `evaluate` fails.
 
-    Keras detaches the values from the variables before it asks for the first
-    batch of an epoch, and `evaluate` hands them back only at its end; an
-    error in the data would leave a trained model without weights.
+    Keras 3.15 detaches the values from the variables before it asks for the
+    first batch of an epoch (keras-team/keras-core#888), and `evaluate` hands
+    them back only at its end; an error in the data would leave a trained model
+    without weights. `fit` hands back what it holds (keras-team/keras#21019),
+    which is nothing before the first step. Once all of Keras's loops hand back
+    on an error what they took, this can go.
     """
     variables = [
         *model.variables,
@@ -20,13 +26,15 @@ def keep_state(model: keras.Model):
         *model.metrics_variables,
     ]
     before = [(variable, variable.value) for variable in variables]
-    # Of an earlier call, such as `train_on_batch`, which leaves it there.
-    model._jax_state = None
+    # Private. Of an earlier call, such as `train_on_batch`, which leaves it
+    # there, and `jax_state_sync` would take it for this one's.
+    in_keras: Any = model
+    in_keras._jax_state = None
     try:
         yield
     except BaseException:
         # The values of `before` that a step has taken in are deleted.
-        model.jax_state_sync()
+        in_keras.jax_state_sync()
         for variable, value in before:
             if not _has_value(variable):
                 variable.assign(value)
@@ -34,12 +42,13 @@ def keep_state(model: keras.Model):
 
 
 @contextlib.contextmanager
-def needs_weights(model: keras.Model, method: str):
+def needs_weights(model: TrainedModel, method: str):
     """Raises RuntimeError where Keras has taken a model's values away.
 
-    During an epoch Keras (3.15) trains copies and sets the variables to None,
-    which calls their initializers, gone since; and a step deletes the arrays
-    that it was given.
+    During an epoch Keras 3.15 trains copies and sets the variables to None,
+    which calls their initializers, gone since (keras-team/keras-core#888); and
+    a step deletes the arrays that it was given. There is no public question
+    for it. Once Keras says so itself, this can go.
     """
     if not all(map(_has_value, model.variables)):
         raise _without_weights(method)
@@ -65,5 +74,5 @@ def _without_weights(method: str) -> RuntimeError:
 def _has_value(variable: keras.Variable) -> bool:
     try:
         return variable.value is not None
-    except TypeError:  # Keras calls the initializer, gone once built.
+    except TypeError:  # Keras 3.15 calls the initializer, gone once built.
         return False

@@ -52,7 +52,8 @@ def _record_from_now_on() -> None:
     TensorFlow (2.21) makes an error of its own of whatever a generator, a
     PyDataset or a `tf.py_function` raises, KeyboardInterrupt included, and
     keeps its text alone. It has no public hook: all such calls go through
-    this method. It can go once TensorFlow keeps the exception as the cause.
+    this method. It can go once TensorFlow keeps the exception as the cause;
+    no issue of TensorFlow is known to ask for it.
     """
     from tensorflow.python.ops import script_ops
 

@@ -8,8 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from kgan.backend.layer_calls import Call, replaced
-from kgan.backend.normalization import normalization_call
+from kgan.backend.demands import TrainedModel
 from kgan.backend.tensorflow_gradients import value_and_gradients
 
 
@@ -26,12 +25,8 @@ def train_step(method: Callable) -> Callable:
     """
 
     @functools.wraps(method)
-    def step(self, data):
-        with (
-            tf.control_dependencies(_arrived(data)),
-            _replica_of(self),
-            replaced(self.layer_calls),
-        ):
+    def step(self: TrainedModel, data: Any) -> dict:
+        with tf.control_dependencies(_arrived(data)), _replica_of(self):
             return _logs(method(self, data))
 
     return step
@@ -48,31 +43,11 @@ def test_step(method: Callable) -> Callable:
     """Makes all of `method(self, data) -> logs` wait for its data."""
 
     @functools.wraps(method)
-    def step(self, data):
+    def step(self: TrainedModel, data: Any) -> dict:
         with tf.control_dependencies(_arrived(data)), _uneven():
             return _logs(method(self, data))
 
     return step
-
-
-def layer_call(layer: keras.layers.Layer) -> Call | None:
-    """What a layer does in a train step in place of its own `call`."""
-    return normalization_call(layer, _normalize)
-
-
-def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:
-    """Of images; the variance is the biased one, as Keras has it."""
-    y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-        x=x,
-        scale=gamma,
-        offset=beta,
-        mean=[],
-        variance=[],
-        epsilon=epsilon,
-        is_training=True,
-    )
-    count = tf.cast(tf.size(x) // x.shape[-1], x.dtype)
-    return y, mean, variance * (count - 1) / count
 
 
 class _Batches:
@@ -103,7 +78,7 @@ def _logs(logs: dict) -> dict:
 
 
 @contextlib.contextmanager
-def _replica_of(model: Any):
+def _replica_of(model: TrainedModel):
     """What differs between replicas, for the length of a train step."""
     index, replicas = replica()
     if replicas == 1:
@@ -134,7 +109,7 @@ def _several_workers() -> bool:
 
 
 def minimize(
-    model: keras.Model,
+    model: TrainedModel,
     loss_function: Callable[[], tuple[Any, Any]],
     optimizer: keras.optimizers.Optimizer,
     variables: Sequence[keras.Variable],
@@ -171,8 +146,10 @@ def minimize(
 def _summed(optimizer: keras.optimizers.Optimizer):
     """Keeps Keras from summing gradients over the one replica there is.
 
-    TensorFlow registers a gradient of that sum, and with it keeps the graph
-    of the step, for as long as the process lasts.
+    TensorFlow 2.21 registers a gradient of that sum, and with it keeps the
+    graph of the step, for as long as the process lasts. Keras 3.15 has no
+    public way around its method for it. Once Keras sums over several replicas
+    only, or TensorFlow lets the graph go, this can go.
     """
     if tf.distribute.has_strategy():
         yield

@@ -9,11 +9,8 @@ import keras
 import torch
 import torch.distributed as dist
 
-from kgan.backend.layer_calls import Call, replaced
-from kgan.backend.normalization import normalization_call
-from kgan.backend.torch_convolutions import convolution_call
+from kgan.backend.demands import TrainedModel
 from kgan.backend.torch_gradients import value_and_gradients
-from kgan.backend.torch_graph import StepGraphs
 
 
 class _Replica:
@@ -37,7 +34,7 @@ def train_step(method: Callable) -> Callable:
     """
 
     @functools.wraps(method)
-    def step(self, data):
+    def step(self: TrainedModel, data: Any) -> dict:
         devices = list(range(torch.cuda.device_count()))
         with torch.random.fork_rng(devices), _replica_of(self) as replica:
             steps_done = int(self.optimizer.iterations.value)
@@ -49,7 +46,7 @@ def train_step(method: Callable) -> Callable:
 
 
 def _seed(number: int) -> None:
-    """As `torch.manual_seed`, which notes a stack each time."""
+    """As `torch.manual_seed`, which in PyTorch 2.13 notes a stack each time."""
     torch.default_generator.manual_seed(number)
     if torch.cuda.is_initialized():
         torch.cuda.manual_seed_all(number)
@@ -63,55 +60,13 @@ def keras_jit_compile(jit_compile: bool | str) -> bool | str:
     return False if jit_compile is True else jit_compile
 
 
-def step_graphs(compiles: bool) -> Any:
-    """What keeps the graphs of a model's step."""
-    return StepGraphs(compiles)
-
-
-def traced(method: Callable) -> Callable:
-    """Runs `method(self, real, draws) -> logs` as a graph where it can.
-
-    Not with `run_eagerly`, nor where processes exchange their gradients.
-    """
-
-    def step(model, real, draws):
-        with replaced(model.layer_calls):
-            return method(model, real, draws)
-
-    @functools.wraps(method)
-    def play(self, real, draws):
-        graph = None
-        if not self.run_eagerly and _Replica.count == 1:
-            graph = self.step_graphs.find(step, self, real, draws)
-        if graph:
-            return graph(real, draws)
-        return step(self, real, draws)
-
-    return play
-
-
-def layer_call(layer: keras.layers.Layer) -> Call | None:
-    """What a layer does in a train step in place of its own `call`."""
-    return normalization_call(layer, _normalize) or convolution_call(layer)
-
-
-def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:
-    """Of images; the variance is the biased one, as Keras has it."""
-    mean, variance = torch.zeros_like(gamma), torch.zeros_like(gamma)
-    y = torch.nn.functional.batch_norm(
-        x.permute(0, 3, 1, 2), mean, variance, gamma, beta, True, 1.0, epsilon
-    )
-    count = x.numel() // x.shape[-1]
-    return y.permute(0, 2, 3, 1), mean, variance * ((count - 1) / count)
-
-
 def test_step(method: Callable) -> Callable:
     """Returns `method(self, data) -> logs` as Keras calls it: unchanged."""
     return method
 
 
 def minimize(
-    model: keras.Model,
+    model: TrainedModel,
     loss_function: Callable[[], tuple[Any, Any]],
     optimizer: keras.optimizers.Optimizer,
     variables: Sequence[keras.Variable],
@@ -189,7 +144,7 @@ def replica() -> tuple[int, int]:
 
 
 @contextlib.contextmanager
-def _replica_of(model: Any):
+def _replica_of(model: TrainedModel):
     """This process among those that train, for the length of a train step."""
     if not (dist.is_available() and dist.is_initialized()):
         yield _Replica
@@ -209,7 +164,7 @@ def _replica_of(model: Any):
         _Replica.index, _Replica.count = 0, 1
 
 
-def _shift(seeds: list[keras.Variable], by: int) -> None:
+def _shift(seeds: Sequence[keras.Variable], by: int) -> None:
     for seed in seeds:
         value = seed.value.clone()
         value[0] += by

@@ -6,8 +6,6 @@ from kgan.fitting.evaluation import predict as predict
 from kgan.fitting.evaluation import test_on_batch as test_on_batch
 from kgan.fitting.scores import ScoreBoard as ScoreBoard
 from kgan.fitting.step_functions import build_by_no_batch as build_by_no_batch
-from kgan.fitting.step_functions import convolves as convolves
-from kgan.fitting.step_functions import layer_calls as layer_calls
 from kgan.fitting.step_functions import (
     make_test_function as make_test_function,
 )

@@ -222,7 +222,8 @@ def _check_unused(
     if not optimizer.built:
         return
     variables = network.trainable_variables
-    # Private: Keras 3.15 tells nobody for which variables it was built.
+    # Private: Keras 3.15 tells nobody for which variables it was built, and
+    # trains nothing for others. Where the list is gone, nothing is refused.
     built_for = getattr(optimizer, "_trainable_variables", variables)
     if {id(v) for v in built_for} != {id(v) for v in variables}:
         raise ValueError(

@@ -148,7 +148,8 @@ def _train(
             history = _keras_fit(model, data, validation_data, watch, given)
     except UnboundLocalError as error:
         # Keras 3.15 on JAX stumbles over an epoch without a single step,
-        # of which `logs` are asked; the user's own errors go on.
+        # of which `logs` are asked; the user's own errors go on. Once
+        # Keras sets `logs` before its loop, this can go.
         if model.run.steps_done() != before or "'logs'" not in str(error):
             raise
     finally:

@@ -93,7 +93,8 @@ def _no_second_derivative(layer: keras.layers.Layer) -> str | None:
     layers = keras.layers
     if isinstance(layer, layers.BatchNormalization) and layer.trainable:
         # TensorFlow 2.21 also takes its second derivative wrongly:
-        # tf.nn.moments stops the gradient of the mean inside the variance.
+        # tf.nn.moments stops the gradient of the mean inside the variance,
+        # which tensorflow/tensorflow#19609 calls without effect.
         return (
             "its statistics tie the samples of a batch together (Gulrajani "
             "et al. 2017, section 4). Take LayerNormalization or "
@@ -102,11 +103,13 @@ def _no_second_derivative(layer: keras.layers.Layer) -> str | None:
     if isinstance(layer, layers.SpectralNormalization):
         # Keras 3.15 assigns W / sigma to the kernel in each call; on
         # TensorFlow and PyTorch its gradient is not that of the function.
+        # Once it normalizes without assigning, this can go.
         return (
             "it changes the kernel in each call, which gradients do not "
             "follow. Leave it out."
         )
-    # TensorFlow 2.21 registers no gradient for ResizeBilinearGrad.
+    # TensorFlow 2.21 registers no gradient for ResizeBilinearGrad
+    # (tensorflow/tensorflow#33751). Once it does, this can go.
     resizes = isinstance(layer, layers.Resizing) or (
         isinstance(layer, layers.UpSampling2D)
         and layer.interpolation != "nearest"

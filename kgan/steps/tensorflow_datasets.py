@@ -227,6 +227,9 @@ def _known_steps(
         "_ShuffleDataset",
         "CacheDataset",
     )
+    # All of these names are private: TensorFlow 2.21 has no public way from a
+    # dataset to what it was made of. Of one that is renamed the length counts
+    # as unknown, which costs the progress bar its end.
     while type(dataset).__name__ in keeps:
         dataset = getattr(dataset, "_input_dataset", None)
     if type(dataset).__name__ not in ("_BatchDataset", "_ParallelBatchDataset"):

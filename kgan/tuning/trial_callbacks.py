@@ -8,7 +8,11 @@ import keras
 
 
 def without_saver(callbacks: list) -> tuple[Any, list]:
-    """keras-tuner's callback that keeps the best model, and the others."""
+    """keras-tuner's callback that keeps the best model, and the others.
+
+    Told by its attributes: the class is private to keras-tuner 1.4.8, which
+    passes it among the user's callbacks.
+    """
     saver = None
     others = []
     for callback in callbacks:

@@ -9,7 +9,7 @@ import keras
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from kgan.backend.torch_untraced import warn_once
+from kgan.speed.torch_untraced import warn_once
 
 Logs = dict[str, torch.Tensor]
 _DETACH = torch.ops.aten.detach.default
@@ -46,10 +46,9 @@ class StepGraphs:
         self,
         method: Callable[..., Logs],
         model: Any,
-        real: torch.Tensor,
-        draws: Any,
+        *given: Any,
     ) -> Callable[..., Logs] | None:
-        """The graph of `method(model, real, draws)`, or `None`.
+        """The graph of `method(model, *given)`, trees of tensors, or `None`.
 
         The first step of a shape has none, so that errors in the user's
         networks are told of where they are. What cannot be traced, such as
@@ -57,8 +56,8 @@ class StepGraphs:
         step of a model that shows it warns.
         """
         key = tuple(
-            (x.shape, x.dtype, x.device)
-            for x in keras.tree.flatten((real, draws))
+            None if x is None else (x.shape, x.dtype, x.device)
+            for x in keras.tree.flatten(given)
         )
         if key in self._graphs:
             return self._graphs[key]
@@ -69,7 +68,7 @@ class StepGraphs:
             with warnings.catch_warnings():
                 # The step itself has run before, and warned then.
                 warnings.simplefilter("ignore")
-                graph: Callable[..., Logs] = _trace(method, model, real, draws)
+                graph: Callable[..., Logs] = _trace(method, model, given)
         # Of any kind: the step itself has run before.
         except Exception as error:
             self._graphs[key] = None
@@ -79,9 +78,9 @@ class StepGraphs:
             graph = torch.compile(graph)
         values = _values(model)
 
-        def play(real: torch.Tensor, draws: Any) -> Logs:
+        def play(*given: Any) -> Logs:
             with torch.no_grad():
-                return graph(real, draws, values())
+                return graph(given, values())
 
         self._graphs[key] = play
         return play
@@ -106,13 +105,12 @@ def _values(model: Any) -> Callable[[], list[torch.Tensor]]:
 def _trace(
     method: Callable[..., Logs],
     model: Any,
-    real: torch.Tensor,
-    draws: Any,
+    given: tuple,
 ) -> torch.fx.GraphModule:
-    """A graph `(real, draws, values)` that updates the values in place."""
+    """A graph `(given, values)` that updates the values in place."""
     variables = _variables(model)
 
-    def play(real, draws, values):
+    def play(given, values):
         mapping = [
             (
                 variable,
@@ -125,7 +123,7 @@ def _trace(
         with keras.StatelessScope(
             state_mapping=mapping, collect_losses=True
         ) as scope:
-            logs = method(model, real, draws)
+            logs = method(model, *given)
         with torch.no_grad():
             for variable, value in mapping:
                 new = scope.get_current_value(variable)
@@ -135,7 +133,7 @@ def _trace(
 
     values = [variable.value.detach() for variable in variables]
     # Of tensors without numbers: nothing is computed, no value changes.
-    module = make_fx(play, tracing_mode="fake")(real, draws, values)
+    module = make_fx(play, tracing_mode="fake")(given, values)
     for node in module.graph.find_nodes(op="call_function", target=_DETACH):
         node.replace_all_uses_with(node.args[0])
         module.graph.erase_node(node)
@@ -187,4 +185,6 @@ def _owner(node: Any) -> torch.fx.Node:
 
 
 def _schema(node: torch.fx.Node) -> Any:
+    # Private: nothing public of PyTorch 2.13 tells which arguments an
+    # operation changes. What has none counts as changing nothing.
     return getattr(node.target, "_schema", None)

@@ -6,7 +6,7 @@ import keras
 import torch
 from torch.nn import functional
 
-from kgan.backend.layer_calls import Call
+from kgan.speed.layer_calls import Call
 
 _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
 
@@ -14,10 +14,11 @@ _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
 def convolution_call(layer: keras.layers.Layer) -> Call | None:
     """What a convolution does on CPUs; `None` unless it can.
 
-    Keras copies images to PyTorch's order of the axes and back, and computes
-    a border of each transposed convolution that it then cuts off. PyTorch
-    takes images of channels last without a copy, and an even padding. The
-    layer must be Keras's own, without groups or dilation.
+    Keras 3.15 copies images to PyTorch's order of the axes and back, and
+    computes a border of each transposed convolution that it then cuts off.
+    PyTorch takes images of channels last without a copy, and an even padding.
+    The layer must be Keras's own, without groups or dilation. It can go once
+    Keras permutes axes without copying them.
     """
     able = (
         type(layer) in _CONVOLUTIONS

@@ -1,7 +1,10 @@
 """JAX on CPUs: strided convolutions as matrix products.
 
 XLA's convolutions with a stride, and the dilated ones that are their
-gradients, run on a slow path on CPUs; its matrix products do not.
+gradients, run on a slow path on CPUs; its matrix products do not (JAX 0.10;
+openxla/xla#34273, jax-ml/jax#31662). Once the rows of DCGAN in
+docs/performance.md are as fast with `KGAN_SPEED=0`, this and `jax_products`
+can go.
 """
 
 import functools
@@ -12,7 +15,7 @@ import jax
 from jax import lax
 from jax.extend.core import Literal
 
-from kgan.backend import jax_products
+from kgan.speed import jax_products
 
 
 def faster(function: Callable) -> Callable:
@@ -47,6 +50,7 @@ def _evaluate(jaxpr: Any, consts: list, args: list) -> list:
 
 
 def _apply(equation: Any, inputs: list) -> list:
+    # `jit` was named `pjit` before JAX 0.7; that name goes with its support.
     primitive, params = equation.primitive, equation.params
     if primitive is lax.conv_general_dilated_p:
         found = jax_products.as_product(*inputs, **params)

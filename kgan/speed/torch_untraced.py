@@ -42,7 +42,8 @@ def _reason(model: Any, error: Exception) -> str:
     ]
     if drawing:
         # On PyTorch, Keras 3.15 makes a number of each seed for a generator
-        # of PyTorch, and a graph has no numbers.
+        # of PyTorch, and a graph has no numbers, nor generators (PyTorch 2.13;
+        # pytorch/pytorch#88574).
         return (
             f"layers that draw by a seed of Keras, {', '.join(drawing)} "
             "(Dropout without a `seed` can be traced)"
@@ -54,6 +55,7 @@ def _reason(model: Any, error: Exception) -> str:
 
 def _layers(layer: Any) -> Iterator[Any]:
     yield layer
+    # Models have `layers`, other layers of Keras have none.
     for inner in getattr(layer, "layers", ()):
         yield from _layers(inner)
 

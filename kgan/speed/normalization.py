@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from kgan.backend.layer_calls import Call
+from kgan.speed.layer_calls import Call
 
 Tensor = Any
 # `(x, gamma, beta, epsilon)` to the normalized x, and mean and variance of x.
@@ -18,9 +18,9 @@ def normalization_call(
 ) -> Call | None:
     """What trains a layer by `normalize`; `None` unless it can.
 
-    Keras takes the moments and applies them in a dozen passes over the images;
-    the result is the same. The layer must be Keras's own, of images with
-    channels last.
+    Keras 3.15 takes the moments and applies them in a dozen passes over the
+    images; the result is the same. The layer must be Keras's own, of images
+    with channels last. It can go once Keras calls the backend's operation.
     """
     fusible = (
         type(layer) is keras.layers.BatchNormalization
