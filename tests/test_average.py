@@ -206,6 +206,7 @@ def test_bad_argument_of_a_model(average):
         kgan.GAN(games.generator(), games.critic(), average=average)
 
 
+@pytest.mark.once("torch")
 def test_files_and_pictures_are_of_the_average(tmp_path):
     """A score in `fit` is that of the generator that was saved with it."""
     metric = kgan.metrics.SlicedWasserstein(num_projections=16)

@@ -37,6 +37,7 @@ def pixels(num=32):
     return rng.uniform(-1, 1, (num, 4, 4, 1)).astype("float32")
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("kind", KINDS)
 def test_pixels_in_0_255(kind):
     gan = games.image_game(n_critic=2)
@@ -90,6 +91,7 @@ def test_data_that_goes_bad_in_the_second_epoch(kind):
     usable(gan)
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("place", [0, 30])
 @pytest.mark.parametrize("kind", KINDS)
 def test_evaluate_and_validation_refuse_bad_values(kind, place):
@@ -153,6 +155,7 @@ def test_empty_data(kind):
         refused(games.game(), "empty.*Received", "evaluate", **arguments)
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("num", [16, 37])
 @pytest.mark.parametrize("kind", KINDS)
 def test_fewer_samples_than_a_step(kind, num):

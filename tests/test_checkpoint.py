@@ -218,6 +218,7 @@ def test_finished_run_is_left_alone(tmp_path):
     assert before == {n: (tmp_path / n).stat().st_mtime_ns for n in NAMES}
 
 
+@pytest.mark.once("torch")
 def test_resume_false_begins_anew(tmp_path):
     gan = make()
     train(gan, kgan.callbacks.Checkpoint(tmp_path), epochs=2)
@@ -246,6 +247,7 @@ def test_file_without_a_count_of_epochs_loads(tmp_path, monkeypatch):
     assert games.distance(state(gan), state(loaded)) == 0
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_mean_of_weights_is_the_generator_and_the_run_goes_on_without(
     tmp_path,
@@ -285,6 +287,7 @@ def played(tmp_path, values, epochs, mode="min"):
     return gan, json.loads((tmp_path / "best_generator.json").read_text())
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize(
     ("mode", "values", "best"),
     [
@@ -312,6 +315,7 @@ def test_best_and_last_are_both_kept(mode, values, best, tmp_path):
     assert games.distance(last.get_weights(), want) == 0
 
 
+@pytest.mark.once("torch")
 def test_best_survives_a_resume(tmp_path):
     values = (1.0, 5.0, 3.0, 0.5)
     played(tmp_path, values, 2)
@@ -378,6 +382,7 @@ def test_damaged_run_is_refused(content, begun):
         train(make(), kgan.callbacks.Checkpoint(begun), epochs=2)
 
 
+@pytest.mark.once("torch")
 def test_initial_epoch_and_second_checkpoint_are_refused(tmp_path):
     checkpoint = kgan.callbacks.Checkpoint(tmp_path)
     train(make(), checkpoint, epochs=2)
@@ -438,6 +443,7 @@ def test_failed_writes_do_not_end_the_training(tmp_path, monkeypatch):
     assert keras.saving.load_model(tmp_path / "run.keras").epochs_done == 4
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_last_write_that_fails_is_an_error_and_the_model_is_whole(
     tmp_path, monkeypatch
@@ -583,6 +589,7 @@ def test_unfinished_files_of_a_killed_run_are_removed(tmp_path):
     )
 
 
+@pytest.mark.once("torch")
 def test_curve_and_pictures_go_on_in_another_process(tmp_path):
     def callbacks():
         return [
@@ -600,6 +607,7 @@ def test_curve_and_pictures_go_on_in_another_process(tmp_path):
         assert animation.n_frames == 3
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_killed_inside_of_a_write(tmp_path):
     straight = make()

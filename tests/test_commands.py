@@ -106,6 +106,7 @@ def test_whole_command_does_what_its_module_does(tmp_path, capsys):
     assert "missing.json" in capsys.readouterr().err
 
 
+@pytest.mark.once("tensorflow")
 @pytest.mark.slow
 @pytest.mark.parametrize("imports", ["kgan, keras", "keras, kgan"])
 def test_run_loads_whichever_is_imported_first(tmp_path, imports):

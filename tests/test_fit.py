@@ -376,6 +376,7 @@ def test_pydataset_is_shuffled_by_batches():
     assert order[:8] != order[8:]
 
 
+@pytest.mark.once("torch")
 def test_labels_are_ignored():
     samples = games.points(32)
     labels = np.arange(32)
@@ -426,6 +427,7 @@ def test_mixed_bfloat16_trains():
         keras.config.set_dtype_policy("float32")
 
 
+@pytest.mark.once("torch")
 def test_optimizers_by_name_and_compiling_again():
     gan = games.game()
     gan.compile("adam", "rmsprop")
@@ -508,6 +510,7 @@ class Dies(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_backup_and_restore(tmp_path):
     def trained(*runs):
@@ -638,6 +641,7 @@ def test_arrays_as_tensorflow_reads_them(rows):
 
 
 # Keras's own conversion of TensorFlow's tensors to PyTorch's.
+@pytest.mark.once("tensorflow")
 @pytest.mark.filterwarnings("ignore:__array__ implementation")
 def test_a_model_of_keras_takes_the_batches_of_load():
     model = keras.Sequential(

@@ -155,6 +155,7 @@ def test_a_run_that_is_done_stays_fine(tmp_path):
     assert games.distance(done, games.weights(fit(1))) == 0
 
 
+@pytest.mark.once("torch")
 def test_epochs_of_validation():
     gan = games.game()
     history = gan.fit(

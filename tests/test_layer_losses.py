@@ -193,6 +193,7 @@ def test_networks_without_losses_are_asked_for_none():
         assert losses.of_weights() == losses.of_call() == []
 
 
+@pytest.mark.once("tensorflow")
 @pytest.mark.slow
 def test_two_replicas_train_what_numpy_does():
     processes, form = (2, "job") if games.BACKEND == "torch" else (1, "devices")

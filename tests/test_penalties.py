@@ -247,6 +247,7 @@ def test_a_weight_follows_its_schedule(run_eagerly):
     assert seen == pytest.approx([8.0, 6.0, 4.0, 2.0, 0.0, 0.0])
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize(
     ("objective", "options"),
     [

@@ -60,6 +60,7 @@ def job():
     return [json.loads(line) for line in jobs.finish(started)]
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_what_differs_is_named_in_all_processes_before_training(job):
     for process in job:

@@ -36,6 +36,7 @@ def run(code, folder):
     )
 
 
+@pytest.mark.once("tensorflow")
 @pytest.mark.slow
 def test_example_trains_draws_and_saves(tmp_path):
     lines = [line for line in EXAMPLE.splitlines() if line.strip()]
@@ -57,6 +58,7 @@ def test_example_trains_draws_and_saves(tmp_path):
     assert len(list((tmp_path / "samples").glob("*.png"))) == 2
 
 
+@pytest.mark.once("jax")
 @pytest.mark.slow
 def test_example_of_parts_trains(tmp_path):
     """Behind the networks and the data of the first example."""

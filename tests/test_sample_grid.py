@@ -82,6 +82,7 @@ def grid_of(model, num, seed):
     return images.image_grid(samples).astype(int)
 
 
+@pytest.mark.once("torch")
 def test_picture_shows_the_weights_at_the_end_of_its_epoch(tmp_path):
     model = make_model()
     untrained = grid_of(model, num=70, seed=3)
@@ -110,6 +111,7 @@ def test_every_skips_epochs(tmp_path):
     assert names == ["epoch_0002.png", "epoch_0004.png"]
 
 
+@pytest.mark.once("torch")
 def test_training_is_the_same_with_and_without_it(tmp_path):
     plain = make_model(noisy=True)
     fit(plain)

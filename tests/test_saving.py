@@ -133,6 +133,7 @@ def reloaded(gan, tmp_path):
     return keras.saving.load_model(path)
 
 
+@pytest.mark.once("torch")
 def test_uncompiled(tmp_path):
     gan = kgan.WGAN(games.noisy_generator(), games.noisy_critic(), n_critic=3)
     loaded = reloaded(gan, tmp_path)
@@ -212,6 +213,7 @@ def test_learning_rate_that_was_assigned_survives(tmp_path):
     assert float(rate) == pytest.approx(0.375)
 
 
+@pytest.mark.once("torch")
 def test_weights_alone(tmp_path):
     gan = make("GAN")
     fit(gan, "shuffled array", epochs=1)
@@ -242,6 +244,7 @@ def dcgan(tmp_path_factory):
     return folder, gan.generator.predict(latents, verbose=0)
 
 
+@pytest.mark.once("tensorflow")
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_generator_needs_keras_alone_on_every_backend(dcgan, backend, tmp_path):

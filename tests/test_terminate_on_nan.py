@@ -50,6 +50,7 @@ def test_raises_when_asked_to(samples):
         )
 
 
+@pytest.mark.once("torch")
 def test_keras_own_callback_is_warned_of(samples):
     with pytest.warns(UserWarning, match=r"kgan\.callbacks\.TerminateOnNaN"):
         make_gan(1e-3).fit(

@@ -79,6 +79,8 @@ SHORT = {"estimate_and_quality": ["--seeds", "1"]}
 LONG = {
     "clip_value",
     "estimate_and_quality",
+    "likelihood_and_quality",
+    "mode_covering",
     "optimal_discriminator",
     "parallel_lines",
     "vanishing_gradients",

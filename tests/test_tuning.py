@@ -123,6 +123,7 @@ def test_all_trials_train_as_much(tmp_path, budget):
         assert made == trial["n_critic"]
 
 
+@pytest.mark.once("torch")
 def test_the_score_is_that_of_a_fit_by_hand():
     build = kgan.tuning.GANHyperModel
     model = hypermodel(build, seeds=(5,), clip_value=0.05, n_critic=2)

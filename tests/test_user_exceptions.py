@@ -137,6 +137,7 @@ def test_of_training_data(kind, name):
     usable(gan)
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_the_first_batch(kind):
     gan, error = games.game(), ERRORS["own"]()
@@ -146,6 +147,7 @@ def test_of_the_first_batch(kind):
     usable(gan)
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_evaluation_data(kind):
     gan, error = games.game(), ERRORS["own"]()

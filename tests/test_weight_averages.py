@@ -98,6 +98,7 @@ def trained_weights(model):
     return games.numpy_of(generator.trainable_variables)
 
 
+@pytest.mark.once("torch")
 def test_generator_of_each_epoch_is_the_mean_and_the_run_what_trains(tmp_path):
     keep = Keep(tmp_path)
     gan = make(noisy=True)
@@ -116,6 +117,7 @@ def test_generator_of_each_epoch_is_the_mean_and_the_run_what_trains(tmp_path):
     assert games.distance(last.get_weights(), gan.generator.get_weights()) == 0
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_checkpoint_changes_no_weight_and_goes_on_exactly(tmp_path):
     plain, straight, resumed = (make(noisy=True) for _ in range(3))
@@ -130,6 +132,7 @@ def test_checkpoint_changes_no_weight_and_goes_on_exactly(tmp_path):
         assert games.distance(want, got) == 0
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("swap_first", [True, False])
 def test_score_and_best_generator_are_of_the_mean(swap_first, tmp_path):
     checkpoint = Checkpoint(tmp_path, True, "val_spread", "max")

@@ -271,6 +271,7 @@ def test_wgan_without_a_bound_warns_once():
     assert bound_warnings(gan) == []
 
 
+@pytest.mark.once("torch")
 def test_wgan_with_a_bound_does_not_warn():
     assert bound_warnings(compiled(), WeightClip(0.01)) == []
     constrained = kgan.WGAN(
@@ -297,6 +298,7 @@ def test_bound_that_a_former_fit_had_is_missed():
     assert len(bound_warnings(gan)) == 1
 
 
+@pytest.mark.once("torch")
 def test_constraints_of_the_layers_hold_beside_the_clip():
     gan = kgan.WGAN(
         games.generator(),

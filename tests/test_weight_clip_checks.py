@@ -29,6 +29,7 @@ def test_the_smallest_normal_number_is_taken():
     WeightClip(2e-38)
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("bad", [0.0, "0.1", None, float("nan"), 1e-50])
 def test_a_schedule_that_goes_bad_is_refused_before_training(bad):
     gan = games.game("WGAN")
@@ -79,6 +80,7 @@ def test_a_frozen_critic():
         )
 
 
+@pytest.mark.once("tensorflow")
 @pytest.mark.parametrize("policy", ["float32", "bfloat16", "mixed_bfloat16"])
 def test_the_share_at_the_bound(policy):
     before = keras.config.dtype_policy()
