@@ -170,6 +170,15 @@ class TwoPlayerModel(SavedModel):
     ) -> None:
         """Called before the optimizers make variables: may refuse them."""
 
+    def _initialize_ddp(self) -> None:
+        """Does nothing: a step sends gradients itself, in one message.
+
+        As soon as torch.distributed runs, Keras 3.16 wraps any model in
+        DistributedDataParallel (keras-team/keras#23316), which keeps buckets
+        of all weights and is called by Keras's own train step alone. It can go
+        once Keras wraps a model only where its step is Keras's own.
+        """
+
     def make_train_function(self, force: bool = False) -> None:
         """Builds the function of a step, unless it is there."""
         if self._trained_variables:
