@@ -93,6 +93,7 @@ class AdversarialModel(Objective, keras.Model):
     make_train_function = fitting.make_train_function
     make_test_function = fitting.make_test_function
     _maybe_symbolic_build = fitting.build_by_no_batch
+    _initialize_ddp = fitting.send_gradients_by_ourselves
     clip_weights = clipping.clip_weights
     generate = generating.generate
     # What a backend asks of a model beside its step.

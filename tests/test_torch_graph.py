@@ -200,6 +200,19 @@ def test_changes_between_epochs_reach_the_graph():
     check_same(dense, epochs=3, callbacks=[callback, clip])
 
 
+def test_a_graph_holds_no_numbers_of_the_batch_that_it_was_traced_on():
+    """Arrays of `train_on_batch` come to a step as they are."""
+
+    def trained(**options):
+        keras.utils.set_random_seed(0)
+        gan = games.game(n_critic=1, **options)
+        for batch in np.split(games.points(40), 5):
+            gan.train_on_batch(batch)
+        return games.weights(gan)
+
+    assert games.distance(trained(), trained(run_eagerly=True)) < 1e-6
+
+
 def test_a_shape_has_a_graph_of_its_own():
     gan = games.game(n_critic=1)
     for num in (8, 4, 8, 4, 8):

@@ -81,7 +81,7 @@ class Loop:
 
         def loss(generator):
             fake, new = self.generate(generator, statistics, latents[-1])
-            return -self.judge(critic, fake).mean(), new
+            return self.generator_loss(self.judge(critic, fake)), new
 
         gradients, statistics = jax.grad(loss, has_aux=True)(generator)
         generator, generator_squares = rmsprop(
@@ -103,13 +103,19 @@ class Loop:
             x, statistics = self.generate(generator, statistics, x)
         both = jnp.concatenate([x, real])
 
-        def loss(critic):
-            fake_logits, real_logits = jnp.split(self.judge(critic, both), 2)
-            return fake_logits.mean() - real_logits.mean()
-
-        gradients = jax.grad(loss)(critic)
+        gradients = jax.grad(self.critic_loss)(critic, both)
         critic, squares = rmsprop(critic, squares, gradients, self.epsilon)
-        return statistics, [jnp.clip(w, -CLIP, CLIP) for w in critic], squares
+        return statistics, self.bounded(critic), squares
+
+    def critic_loss(self, critic, both):
+        fake_logits, real_logits = jnp.split(self.judge(critic, both), 2)
+        return fake_logits.mean() - real_logits.mean()
+
+    def generator_loss(self, fake_logits):
+        return -fake_logits.mean()
+
+    def bounded(self, critic):
+        return [jnp.clip(w, -CLIP, CLIP) for w in critic]
 
     def mlp(self, w, x):
         for i in range(0, 6, 2):
@@ -164,6 +170,25 @@ class Loop:
             x, kernel, (2, 2), "SAME", dimension_numbers=LAYOUT
         )
         return x + bias
+
+
+class Penalised(Loop):
+    """NonSaturatingGAN with R1 and R2, which share one pass back."""
+
+    gamma: float
+
+    def critic_loss(self, critic, both):
+        logits, back = jax.vjp(lambda x: self.judge(critic, x), both)
+        (slopes,) = back(jnp.ones_like(logits))
+        fake_logits, real_logits = jnp.split(logits, 2)
+        loss = jax.nn.softplus(fake_logits) + jax.nn.softplus(-real_logits)
+        return loss.mean() + self.gamma * (slopes**2).sum() / len(both)
+
+    def generator_loss(self, fake_logits):
+        return jax.nn.softplus(-fake_logits).mean()
+
+    def bounded(self, critic):
+        return critic
 
 
 def grow(x, kernel):

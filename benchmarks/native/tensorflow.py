@@ -66,15 +66,25 @@ class Loop:
             both = tf.concat([fake, real[i]], 0)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(self.critic)
-                fake_logits, real_logits = tf.split(self.judge(both), 2)
-                loss = tf.reduce_mean(fake_logits) - tf.reduce_mean(real_logits)
+                loss = self.critic_loss(both)
             self.update(self.critic, tape.gradient(loss, self.critic))
-            for v in self.critic:
-                v.assign(tf.clip_by_value(v, -CLIP, CLIP))
+            self.bound()
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(self.generator)
-            loss = -tf.reduce_mean(self.judge(self.generate(latents[-1])))
+            fake_logits = self.judge(self.generate(latents[-1]))
+            loss = self.generator_loss(fake_logits)
         self.update(self.generator, tape.gradient(loss, self.generator))
+
+    def critic_loss(self, both):
+        fake_logits, real_logits = tf.split(self.judge(both), 2)
+        return tf.reduce_mean(fake_logits) - tf.reduce_mean(real_logits)
+
+    def generator_loss(self, fake_logits):
+        return -tf.reduce_mean(fake_logits)
+
+    def bound(self):
+        for v in self.critic:
+            v.assign(tf.clip_by_value(v, -CLIP, CLIP))
 
     def update(self, variables, gradients):
         for v, g in zip(variables, gradients, strict=True):
@@ -159,6 +169,29 @@ class Loop:
     def shrink(self, x, kernel, bias):
         x = tf.nn.conv2d(self.cast(x), self.cast(kernel), **SAME)
         return tf.nn.bias_add(x, self.cast(bias))
+
+
+class Penalised(Loop):
+    """NonSaturatingGAN with R1 and R2, which share one pass back."""
+
+    gamma: float
+
+    def critic_loss(self, both):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(both)
+            logits = self.judge(both)
+        slopes = tape.gradient(logits, both)
+        fake_logits, real_logits = tf.split(logits, 2)
+        loss = tf.nn.softplus(fake_logits) + tf.nn.softplus(-real_logits)
+        count = tf.cast(tf.shape(both)[0], tf.float32)
+        penalty = self.gamma * tf.reduce_sum(slopes**2) / count
+        return tf.reduce_mean(loss) + penalty
+
+    def generator_loss(self, fake_logits):
+        return tf.reduce_mean(tf.nn.softplus(-fake_logits))
+
+    def bound(self):
+        pass
 
 
 def peak(dtype="float32", size=2048):

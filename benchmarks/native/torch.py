@@ -29,6 +29,8 @@ def build(case, weights, n_critic, variant, dtype="float32", epsilon=EPSILON):
 
 
 class Loop(Layout):
+    clip: float | None = CLIP
+
     def __init__(self, case, weights, n_critic, variant, dtype, epsilon):
         self.epsilon = epsilon
         self.case, self.n_critic, self.dtype = case, n_critic, dtype
@@ -113,7 +115,7 @@ class Loop(Layout):
                 fake = fakes[i]
             loss = self.critic_loss(torch.cat([fake, real[i]]))
             gradients = torch.autograd.grad(loss, self.critic)
-            self.update(self.critic, gradients, CLIP)
+            self.update(self.critic, gradients, self.clip)
         loss = self.generator_loss(latents[-1])
         gradients = torch.autograd.grad(loss, self.generator)
         self.update(self.generator, gradients, None)
@@ -203,6 +205,25 @@ def rmsprop(weights, squares, gradients, epsilon, clip):
     if clip is not None:
         torch._foreach_clamp_min_(weights, -clip)
         torch._foreach_clamp_max_(weights, clip)
+
+
+class Penalised(Loop):
+    """NonSaturatingGAN with R1 and R2, which share one pass back."""
+
+    gamma: float
+    clip = None
+
+    def critic_loss(self, both):
+        both = both.detach().requires_grad_()
+        logits = self.judge(self.critic, both)
+        (slopes,) = torch.autograd.grad(logits.sum(), both, create_graph=True)
+        fake_logits, real_logits = logits.chunk(2)
+        loss = F.softplus(fake_logits) + F.softplus(-real_logits)
+        return loss.mean() + self.gamma * (slopes**2).sum() / len(both)
+
+    def generator_loss(self, latents):
+        logits = self.judge(self.judges, self.generate(latents))
+        return F.softplus(-logits).mean()
 
 
 def peak(dtype="float32", size=2048):

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import keras
+
 from kgan.backend.demands import TrainedModel
 
 # What Keras's trainer calls the parts of a state, in their order.
@@ -17,6 +19,10 @@ TRAINED = (
     "metrics_variables",
 )
 TESTED = ("trainable_variables", "non_trainable_variables", "metrics_variables")
+# Whether Keras hands its function the batches of `steps_per_execution` steps as
+# one item and loops over them in XLA, as of 3.16 (keras-team/keras#23527). Can
+# go with Keras 3.15.
+KERAS_LOOPS = tuple(map(int, keras.__version__.split(".")[:2])) >= (3, 16)
 
 
 def whole_steps(
@@ -37,7 +43,7 @@ def whole_steps(
         function: `(state, iterator) -> (logs, state)`.
         groups: Names of the parts of the state.
     """
-    count = model.steps_per_execution
+    items = 1 if KERAS_LOOPS else model.steps_per_execution
 
     def hold(state: Any) -> None:
         # Private, and not by `setattr`, which Keras tracks.
@@ -45,7 +51,7 @@ def whole_steps(
 
     def call(state: Any, iterator: Iterator) -> tuple[Any, Any]:
         hold(state)
-        batches = [next(iterator), *itertools.islice(iterator, count - 1)]
+        batches = [next(iterator), *itertools.islice(iterator, items - 1)]
         with _interrupts_wait():
             logs, state = function(state, iter(batches))
             hold(state)

@@ -12,5 +12,8 @@ from kgan.fitting.step_functions import (
 from kgan.fitting.step_functions import (
     make_train_function as make_train_function,
 )
+from kgan.fitting.step_functions import (
+    send_gradients_by_ourselves as send_gradients_by_ourselves,
+)
 from kgan.fitting.training import fit as fit
 from kgan.fitting.training import train_on_batch as train_on_batch

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from kgan.backend.jax_interrupts import KERAS_LOOPS
 from kgan.speed.jax_convolutions import faster
 from kgan.speed.layer_calls import convolves
 from kgan.speed.said import say_once
@@ -46,13 +47,17 @@ def _is_on_one_cpu() -> bool:
 def _loop_of_steps(model: Any) -> Any:
     """Trains `steps_per_execution` steps in one call of XLA, or `None`.
 
-    Keras 3.15 calls XLA for each step; once it calls XLA for all of them, this
-    can go. XLA's loops run convolutions slowly on CPUs (jax-ml/jax#12868), and
-    a sharded batch is not one to stack: there Keras's way stays.
+    Keras 3.15 calls XLA for each step, and Keras 3.16 for all of them
+    (keras-team/keras#23527), with which this can go. XLA's loops run
+    convolutions slowly on CPUs (jax-ml/jax#12868), and a sharded batch is not
+    one to stack: there Keras 3.15's way stays.
     """
     count = model.steps_per_execution
     if count == 1 or model.run_eagerly or not model.jit_compile:
         return None
+    if KERAS_LOOPS:
+        on_cpu = jax.default_backend() == "cpu"
+        return _unrolled(model) if on_cpu and convolves(model) else None
     if keras.distribution.distribution() is not None:
         say_once(model, "a call of XLA for each step: batches are sharded")
         return None
@@ -74,6 +79,27 @@ def _loop_of_steps(model: Any) -> Any:
         batches = [next(iterator), *itertools.islice(iterator, count - 1)]
         if len(batches) == count:
             return many(state, jax.tree.map(_stack, *batches))
+        for batch in batches:
+            logs, state = one(state, batch)
+        return logs, state
+
+    return train
+
+
+def _unrolled(model: Any) -> Any:
+    """Trains the steps of Keras 3.16's item by a call of XLA for each."""
+    one = jax.jit(model.train_step, donate_argnums=0)
+    count = model.steps_per_execution
+    say_once(model, "a call of XLA for each step: convolutions on a CPU")
+
+    def train(state, iterator):
+        item = next(iterator)
+        # Fewer batches than steps come as a list, and are not stacked.
+        batches = (
+            item
+            if isinstance(item, list)
+            else [jax.tree.map(lambda x, i=i: x[i], item) for i in range(count)]
+        )
         for batch in batches:
             logs, state = one(state, batch)
         return logs, state

@@ -43,6 +43,9 @@ def _play(model: Any, *tensors: Any) -> dict[str, Any]:
 
     Not with `run_eagerly`, nor where processes exchange their gradients.
     """
+    # Keras hands `train_on_batch`'s arrays on as they are, and tracing would
+    # take the numbers of an array for a constant of the graph.
+    tensors = keras.tree.map_structure(_as_tensor, tensors)
     graph = None
     if model.run_eagerly:
         say_once(model, "no graph of a step: run_eagerly=True")
@@ -51,6 +54,10 @@ def _play(model: Any, *tensors: Any) -> dict[str, Any]:
     else:
         graph = model.fast_paths.graphs.find(_layer_by_layer, model, *tensors)
     return graph(*tensors) if graph else _layer_by_layer(model, *tensors)
+
+
+def _as_tensor(x: Any) -> Any:
+    return None if x is None else keras.ops.convert_to_tensor(x)
 
 
 def _layer_by_layer(model: Any, *tensors: Any) -> dict[str, Any]:
