@@ -23,6 +23,7 @@ def block(text):
 
 EXAMPLE = BLOCKS[0]
 PARTS = block("kgan.HingeGAN(")
+TABLE = block("load_breast_cancer")
 LOADING = block("saved_models/digits.keras")
 # Frechet distance to held-out scans, of which uniform noise has 335 and a
 # person reads most of the samples below.
@@ -77,6 +78,29 @@ assert gan.averaged_generator is not None
 """
     result = run(f"import numpy as np\n{before}{PARTS}{train}", tmp_path)
     assert result.returncode == 0, result.stderr
+
+
+# Keras's own choice of backend; on PyTorch, step by step, it takes minutes.
+@pytest.mark.once("tensorflow")
+@pytest.mark.slow
+def test_example_of_a_table_learns_how_its_columns_go_together(tmp_path):
+    check = """
+import numpy as np
+independent = np.random.default_rng(0).standard_normal(rows.shape)
+pairs = np.triu_indices(30, 1)
+true, *others = [
+    np.corrcoef(x.T)[pairs] for x in (table, invented, independent)
+]
+errors = [np.abs(other - true).mean() for other in others]
+print("errors", *errors)
+assert invented.shape == table.shape and np.isfinite(invented).all()
+assert errors[0] < errors[1] / 3, errors
+spread = invented.std(axis=0) / table.std(axis=0)
+assert 0.5 < spread.min() and spread.max() < 1.5, spread
+"""
+    result = run(TABLE + check, tmp_path)
+    assert result.returncode == 0, result.stderr
+    print(result.stdout[-200:])
 
 
 @pytest.mark.slow
