@@ -28,6 +28,28 @@ def test_every_public_objective_is_in_the_table_and_against_its_reference():
     assert classes == public - {"AdversarialModel"} == set(reference.LOSSES)
 
 
+def test_every_public_part_is_saved_by_a_name_of_kgan():
+    parts = [
+        *(objective.model for objective in TABLE.values()),
+        *vars(kgan.penalties).values(),
+        *vars(kgan.augmentations).values(),
+        *vars(kgan.schedules).values(),
+    ]
+    bases = {"Penalty", "Augmentation", "Schedule"}
+    classes = [
+        part
+        for part in parts
+        if isinstance(part, type)
+        and hasattr(part, "from_config")
+        and part.__name__ not in bases
+        and not part.__name__.startswith("_")
+    ]
+    assert len(classes) > 15
+    for part in classes:
+        registered = keras.saving.get_registered_name(part)
+        assert registered == f"kgan>{part.__name__}"
+
+
 @ours
 def test_row_is_what_a_model_says_and_logs(name):
     gan = build(name, games.generator(), games.critic(), seed=1)

@@ -15,7 +15,16 @@ BLOCKS = re.findall(
 )
 
 
-EXAMPLE, PARTS, LOADING = BLOCKS
+def block(text):
+    """The one example of the README that has this text in it."""
+    (found,) = [code for code in BLOCKS if text in code]
+    return found
+
+
+EXAMPLE = BLOCKS[0]
+PARTS = block("kgan.HingeGAN(")
+TABLE = block("load_breast_cancer")
+LOADING = block("saved_models/digits.keras")
 # Frechet distance to held-out scans, of which uniform noise has 335 and a
 # person reads most of the samples below.
 DIGITS = 80
@@ -71,6 +80,62 @@ assert gan.averaged_generator is not None
 """
     result = run(f"import numpy as np\n{before}{PARTS}{train}", tmp_path)
     assert result.returncode == 0, result.stderr
+
+
+# Keras's own choice of backend; on PyTorch, step by step, it takes minutes.
+@pytest.mark.once("tensorflow")
+@pytest.mark.slow
+def test_example_of_a_table_learns_how_its_columns_go_together(tmp_path):
+    check = """
+import numpy as np
+independent = np.random.default_rng(0).standard_normal(rows.shape)
+pairs = np.triu_indices(30, 1)
+true, *others = [
+    np.corrcoef(x.T)[pairs] for x in (table, invented, independent)
+]
+errors = [np.abs(other - true).mean() for other in others]
+print("errors", *errors)
+assert invented.shape == table.shape and np.isfinite(invented).all()
+assert errors[0] < errors[1] / 3, errors
+spread = invented.std(axis=0) / table.std(axis=0)
+assert 0.5 < spread.min() and spread.max() < 1.5, spread
+"""
+    result = run(TABLE + check, tmp_path)
+    assert result.returncode == 0, result.stderr
+    print(result.stdout[-200:])
+
+
+@pytest.mark.slow
+def test_page_of_parts_runs_in_order(tmp_path):
+    text = (ROOT / "docs" / "parts.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    result = run("\n".join(blocks), tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "wgan 5 0.01 (" in result.stdout
+
+
+@pytest.mark.once
+def test_page_of_parts_has_a_row_for_each():
+    import kgan
+
+    text = (ROOT / "docs" / "parts.md").read_text()
+    for name, row in kgan.objectives.table().items():
+        cells = [
+            f"`{row.model.__name__}`",
+            name,
+            str(row.n_critic),
+            str(row.clip_value or ""),
+            f"`{row.estimate}`" if row.estimate else "",
+        ]
+        line = re.sub(" +", " ", f"| {' | '.join(cells)} |")
+        assert line in text, line
+    penalties = set(re.findall(r"^\| `(\w+)\(", text, re.M))
+    base = kgan.penalties.Penalty
+    assert penalties == {
+        name
+        for name, value in vars(kgan.penalties).items()
+        if isinstance(value, type) and issubclass(value, base)
+    } - {"Penalty"}
 
 
 @pytest.mark.soak
