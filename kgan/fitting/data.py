@@ -10,8 +10,8 @@ from kgan.metrics.compiled import check_enough
 from kgan.runs.facts import RunFacts
 
 
-def split(x: Any, validation_split: float) -> tuple[Any, Any]:
-    """An array's first part, to train on, and the rest, to validate."""
+def split(x: Any, y: Any, validation_split: float) -> tuple[Any, Any, Any]:
+    """An array's first part and its labels, and the rest, to validate."""
     if not hasattr(x, "shape"):
         raise ValueError(
             "`validation_split` is a fraction of an array. Received: "
@@ -19,7 +19,9 @@ def split(x: Any, validation_split: float) -> tuple[Any, Any]:
             "Pass `validation_data` instead."
         )
     kept = int(len(x) * (1 - validation_split))
-    return x[:kept], x[kept:]
+    if y is None:
+        return x[:kept], None, x[kept:]
+    return x[:kept], y[:kept], (x[kept:], y[kept:])
 
 
 def facts_of(model: Any, x: Any, given: SimpleNamespace) -> RunFacts:
@@ -31,6 +33,7 @@ def facts_of(model: Any, x: Any, given: SimpleNamespace) -> RunFacts:
         given.steps_per_epoch,
         given.shuffle,
         model.peers.share(),
+        given.y,
     )
     return RunFacts(known, clip_value=clip_values(given.callbacks))
 
@@ -57,6 +60,7 @@ def training_steps(
         given.epochs - given.initial_epoch + done,
         model.peers.share(),
         epochs_to_skip=done,
+        labels=given.y,
         shuffle=given.shuffle,
         seed=lambda: weak.seed,
         steps_done=lambda: weak.run.steps_done(),
