@@ -194,6 +194,40 @@ def chosen_labels(
     return rng.integers(classes, size=num, dtype="int32")
 
 
+def rows_of_classes(
+    labels: Any, num: int, generator: keras.Model
+) -> np.ndarray | None:
+    """Returns the label of each row of a picture, int32 `(rows,)`.
+
+    Args:
+        labels: Integers, or `None` for all classes of the generator, or for
+            as many as there are samples.
+        num: Samples of the picture.
+        generator: That makes the samples.
+
+    Returns:
+        `None` for a generator that takes no labels.
+
+    Raises:
+        ValueError: If the labels do not fit the generator, or are more than
+            `num`, or if it takes none or does not show its classes.
+    """
+    classes = num_classes(generator)
+    if labels is None:
+        if classes is None:
+            # No labels, or raises.
+            return chosen_labels(None, num, None, generator)
+        return np.arange(min(classes, num), dtype="int32")
+    size = np.size(labels)
+    if not 1 <= size <= num:
+        raise ValueError(
+            "`labels` must be integers, one for each row of a picture of "
+            f"`num` samples. Received: {size} labels for num={num}. Pass fewer "
+            "labels, or a larger `num`."
+        )
+    return chosen_labels(np.reshape(labels, -1), size, None, generator)
+
+
 def _shown(labels: Any) -> str:
     text = repr(labels)
     return text if len(text) <= 100 else f"{text[:100]}..."

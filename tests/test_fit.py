@@ -376,6 +376,7 @@ def test_pydataset_is_shuffled_by_batches():
     assert order[:8] != order[8:]
 
 
+@pytest.mark.filterwarnings("ignore:The labels of the data are not used")
 def test_labels_are_ignored():
     samples = games.points(32)
     labels = np.arange(32)
