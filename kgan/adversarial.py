@@ -202,7 +202,7 @@ class AdversarialModel(Objective, keras.Model):
 
     @backend.train_step
     def train_step(self, data):
-        batch = steps.parts_of(data)
+        batch = tuple(map(ops.convert_to_tensor, steps.parts_of(data)))
         batch_size = ops.shape(batch[0])[0]
         draws = [self.draw(batch_size) for _ in range(self.n_critic + 1)]
         return self._play(batch, draws)

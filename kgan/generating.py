@@ -98,7 +98,7 @@ def generated(
     samples = []
     for start in range(0, num, batch_size):
         rows = slice(start, start + batch_size)
-        taken = latents[rows]
+        taken: Any = latents[rows]
         if labels is not None:
             taken = [latents[rows], labels[rows]]
         samples.append(keras.ops.convert_to_numpy(generator(taken)))

@@ -10,6 +10,7 @@ import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -130,7 +131,7 @@ def _labels(options, generator):
             f"Received: label={options.label!r}. Write --label 7, or --label "
             "0,1,2."
         ) from None
-    rows = rows_of_classes(labels, num, generator)
+    rows: Any = rows_of_classes(labels, num, generator)
     even = num // len(rows) if num % len(rows) == 0 and len(rows) > 1 else None
     return (
         rows[np.arange(num) * len(rows) // num],

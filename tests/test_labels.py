@@ -104,7 +104,11 @@ every_way = pytest.mark.parametrize(
     [
         ("GAN", []),
         ("NonSaturatingGAN", ["R1", "GradientPenalty"]),
-        ("HingeGAN", ["FiniteDifference", "DRAGAN", "LeCam"]),
+        pytest.param(
+            "HingeGAN",
+            ["FiniteDifference", "DRAGAN", "LeCam"],
+            marks=pytest.mark.slow,
+        ),
         ("R3GAN", []),
     ],
 )
@@ -178,6 +182,7 @@ def test_single_batches_and_splits_are_what_fit_is():
     assert games.distance(whole, games.weights(gan)) < 1e-7
 
 
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_evaluation_judges_fakes_of_the_labels_of_the_data():
     x, y = games.points(16), conditional.labels(16)
     gan = conditional.game()
@@ -267,7 +272,7 @@ def test_bad_labels_of_arrays_are_refused(y, told):
         with pytest.raises(ValueError, match=told):
             method(x, y)
     with pytest.raises(ValueError, match=told):
-        gan.fit(x, GOOD, validation_data=(x, y), verbose=0)
+        gan.fit(x, GOOD, BATCH, validation_data=(x, y), verbose=0)
     assert games.distance(before, games.weights(gan)) == 0
 
 

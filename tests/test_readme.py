@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BLOCKS = re.findall(
@@ -15,7 +16,7 @@ BLOCKS = re.findall(
 )
 
 
-EXAMPLE, PARTS, LOADING = BLOCKS
+EXAMPLE, PARTS, CONDITIONAL, LOADING = BLOCKS
 # Frechet distance to held-out scans, of which uniform noise has 335 and a
 # person reads most of the samples below.
 DIGITS = 80
@@ -69,6 +70,24 @@ assert gan.averaged_generator is not None
 """
     result = run(f"import numpy as np\n{before}{PARTS}{train}", tmp_path)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.slow
+def test_conditional_example_draws_the_digits_asked_for(tmp_path):
+    short = CONDITIONAL.replace("epochs=30", "epochs=1")
+    assert short != CONDITIONAL
+    check = """
+assert sevens.shape == (8, 16, 16, 1) and abs(sevens).max() <= 1
+assert abs(sevens - gan.generate(8, seed=1, labels=3)).max() > 0
+"""
+    result = run(short + check, tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    (picture,) = (tmp_path / "samples").glob("*.png")
+    with Image.open(picture) as image:
+        width, height = image.size
+    # 10 rows of 8.
+    assert 1.2 < height / width < 1.3
 
 
 @pytest.mark.soak

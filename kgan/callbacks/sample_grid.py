@@ -174,10 +174,10 @@ class SampleGrid(keras.callbacks.Callback):
         latents = images.latents(
             columns or self.num, self.model.latent_dim, self.seed
         )
-        if columns is None:
+        if self._rows is None or columns is None:
             return [latents]
-        rows = len(self._rows)
-        return [np.tile(latents, (rows, 1)), np.repeat(self._rows, columns)]
+        tiled = np.tile(latents, (len(self._rows), 1))
+        return [tiled, np.repeat(self._rows, columns)]
 
     def _columns(self):
         return None if self._rows is None else self.num // len(self._rows)
