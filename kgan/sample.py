@@ -155,7 +155,13 @@ def _check_generator(model, path):
         )
     latents, [samples] = inputs[0], outputs
     if takes_labels(model):
-        check_label_input("path", model, "latents")
+        try:
+            check_label_input("path", model, "latents")
+        except ValueError as error:
+            raise ValueError(
+                f"{expected} a {type(model).__name__} of 2 inputs, the second "
+                f"no integer labels, in path={str(path)!r}"
+            ) from error
     takes_latents = (
         len(latents.shape) == 2
         and latents.shape[-1] is not None

@@ -238,7 +238,7 @@ def test_tracing_changes_nothing():
     draws = [gan.draw(8) for _ in range(2)]
     before = games.numpy_of([*gan.variables, *gan.optimizer.variables])
     method = type(gan)._play.__wrapped__
-    graph = torch_graph._trace(method, gan, real, draws)
+    graph = torch_graph._trace(method, gan, (real,), draws)
     after = games.numpy_of([*gan.variables, *gan.optimizer.variables])
     assert games.distance(before, after) == 0
     targets = {str(node.target) for node in graph.graph.nodes}
