@@ -44,13 +44,20 @@ class AdversarialModel(Objective, keras.Model):
     fake samples, and its weights' once; the generator's update takes its
     own, and none of the discriminator's. The estimate is of logits alone.
 
-    Call: latents `(batch, latent_dim)` to samples, so that `predict` is the
-    generator.
+    A network may be conditional, of two inputs, the second integer labels
+    `(batch,)`. Fakes have the labels of the real batch of their update (the
+    step's last, where a generator's update has none). To a generator that
+    alone takes labels they are more noise, as nothing judges them; a
+    discriminator that alone does judges fakes by labels unknown to their maker.
+
+    Call: latents `(batch, latent_dim)`, or `[latents, labels]`, to samples, so
+    that `predict` is the generator.
 
     Args:
         generator: Keras model, float32 latents `(batch, latent_dim)` to
-            samples `(batch, ...)`.
-        discriminator: Keras model, samples to logits `(batch, 1)`.
+            samples `(batch, ...)`; or of `[latents, labels]`.
+        discriminator: Keras model, samples, or `[samples, labels]`, to logits
+            `(batch, 1)`.
         n_critic: Positive integer.
         seed: Integer or `None`, which draws one from Python's `random`. Of
             latents and shuffling; the networks have their weights already.
@@ -134,7 +141,7 @@ class AdversarialModel(Objective, keras.Model):
         self.seed = random.randint(0, 2**31 - 2) if seed is None else int(seed)
         self.generator = generator
         self.discriminator = discriminator
-        self.latent_dim = generator.input_shape[1]
+        self.latent_dim = generator.inputs[0].shape[1]
         self.clip = clipping.Clip(self)
         self._training_seed = keras.random.SeedGenerator(self.seed)
         self._evaluation_seed = keras.random.SeedGenerator(self.seed + 1)
@@ -158,9 +165,9 @@ class AdversarialModel(Objective, keras.Model):
         """Follows each discriminator update, in the compiled step: clips."""
         self.clip.apply(self.discriminator.trainable_variables)
 
-    def call(self, latents: Tensor, training: bool = False) -> Tensor:
+    def call(self, inputs: Any, training: bool = False) -> Tensor:
         network = self.generator if training else self.sampling_generator
-        return network(latents, training=training)
+        return network(inputs, training=training)
 
     def sample_latents(
         self, batch_size: int, seed_generator: keras.random.SeedGenerator
@@ -192,29 +199,34 @@ class AdversarialModel(Objective, keras.Model):
 
     @backend.train_step
     def train_step(self, data):
-        real = steps.first_of(data)
-        batch_size = ops.shape(real)[0]
+        batch = tuple(map(ops.convert_to_tensor, steps.parts_of(data)))
+        batch_size = ops.shape(batch[0])[0]
         draws = [self.draw(batch_size) for _ in range(self.n_critic + 1)]
-        return self.play(real, draws)
+        return self.play(batch, draws)
 
-    def play(self, real: Tensor, draws: list[dict[str, Any]]) -> dict:
+    def play(self, batch: tuple, draws: list[dict[str, Any]]) -> dict:
         """One step, of numbers that are drawn already."""
         for i in range(self.n_critic):
-            logs = update_discriminator(self, Game(self, real[:, i], draws[i]))
+            logs = update_discriminator(self, self._game(batch, i, draws[i]))
             self.after_discriminator()
-        logs |= update_generator(self, Game(self, real[:, -1], draws[-1]))
-        self.progress.count(ops.shape(real)[0])
+        logs |= update_generator(self, self._game(batch, -1, draws[-1]))
+        self.progress.count(ops.shape(batch[0])[0])
         self.after_generator()
         self.optimizer.iterations.assign_add(1)
         self.scores.note(logs)
         return self.get_metrics_result()
 
+    def _game(self, batch: tuple, index: int, draws: dict[str, Any]) -> Game:
+        """The game of one update, of batch `index` of a step."""
+        real, *labels = (part[:, index] for part in batch)
+        return Game(self, real, draws, True, *labels)
+
     @backend.test_step
     def test_step(self, data):
-        real = steps.first_of(data)
+        real, *labels = steps.parts_of(data)
         batch_size = ops.shape(real)[0]
         latents = self.sample_latents(batch_size, self._evaluation_seed)
-        game = Game(self, real, {"latents": latents}, training=False)
+        game = Game(self, real, {"latents": latents}, False, *labels)
         for metric in self.scores.sample_metrics:
             metric.update_state(real, game.fake)
         return self.scores.note(losses(self, game), weight=batch_size)

@@ -7,6 +7,8 @@ import keras
 from keras import ops
 
 from kgan import backend
+from kgan.dropped_updates import without_updates
+from kgan.labels import with_labels
 
 Tensor = Any
 
@@ -25,6 +27,8 @@ class Game:
             `"augmentation of fake"`.
         training: Whether the layers train, as in their `call`. If not, the
             samples are those that `generate` draws, and nothing is augmented.
+        labels: Integers `(batch,)` of the real samples, which the generated
+            ones share; `None` where no network takes them.
     """
 
     def __init__(
@@ -33,10 +37,13 @@ class Game:
         real: Tensor,
         draws: dict[str, Any],
         training: bool = True,
+        labels: Tensor | None = None,
     ):
         self.model = model
-        # Keras gives eager steps what they were given, NumPy's arrays too.
+        # Keras gives eager steps what they were given, NumPy's arrays too,
+        # which networks on JAX take no tensors beside.
         self.real = ops.convert_to_tensor(real)
+        self.labels = None if labels is None else ops.convert_to_tensor(labels)
         self.draws = draws
         self._training = training
         self._fake: Tensor | None = None
@@ -57,7 +64,8 @@ class Game:
             network = model.generator
             if not self._training:
                 network = model.sampling_generator
-            self._fake = network(self.draws["latents"], training=self._training)
+            taken = with_labels(network, self.draws["latents"], self.labels)
+            self._fake = network(taken, training=self._training)
             self._of_generator = model.generator_layer_losses.of_call()
         return self._fake
 
@@ -93,9 +101,11 @@ class Game:
         """Returns the logits `(batch, 1)` of a batch of samples, in float32.
 
         Of the samples as the augmentation changes them: the generated ones by
-        numbers of their own, all others by those of the real ones.
+        numbers of their own, all others by those of the real ones. Row by row
+        they have the labels of the real samples.
         """
-        return self._logits_as_seen(self._augmented(samples, samples))
+        seen = self._augmented(samples, samples)
+        return self._logits_as_seen(seen, self.labels)
 
     def _augmented(self, samples: Tensor, point: Tensor) -> Tensor:
         """The samples as the discriminator sees them; `point` says whose."""
@@ -105,9 +115,11 @@ class Game:
         side = "augmentation of fake" if point is self._fake else "augmentation"
         return augmentation(samples, self.draws[side])
 
-    def _logits_as_seen(self, seen: Tensor) -> Tensor:
+    def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
+        network = self.model.discriminator
+        taken = with_labels(network, seen, labels)
+        logits = network(taken, training=self._training)
         # Losses in float32 whatever the networks compute in.
-        logits = self.model.discriminator(seen, training=self._training)
         return ops.cast(logits, "float32")
 
     def once(self, name: str, function: Callable[[], Tensor]) -> Tensor:
@@ -183,9 +195,11 @@ class Game:
                 self._augmented(*pair)
                 for pair in zip(clean, points, strict=True)
             ]
-            joined = seen[0] if len(seen) == 1 else ops.concatenate(seen)
+            joined, labels = _joined(seen), self.labels
+            if labels is not None:
+                labels = _joined([labels] * len(seen))
             logits = without_updates(
-                self.model, lambda: self._logits_as_seen(joined)
+                self.model, lambda: self._logits_as_seen(joined, labels)
             )
             return ops.sum(logits), logits
 
@@ -205,38 +219,20 @@ class _OtherCritic(Game):
     """A game judged by given weights; nothing that it updates is kept."""
 
     def __init__(self, game: Game, values: Sequence[Tensor]):
-        super().__init__(game.model, game.real, game.draws, game._training)
+        super().__init__(
+            game.model, game.real, game.draws, game._training, game.labels
+        )
         self._fake = game.fake
         self._values = list(values)
 
-    def _logits_as_seen(self, seen: Tensor) -> Tensor:
+    def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
         variables = self.model.discriminator.trainable_variables
         return without_updates(
             self.model,
-            lambda: super(_OtherCritic, self)._logits_as_seen(seen),
+            lambda: super(_OtherCritic, self)._logits_as_seen(seen, labels),
             dict(zip(map(id, variables), self._values, strict=True)),
         )
 
 
-def without_updates(
-    model: keras.Model,
-    function: Callable[[], Any],
-    values: dict[int, Tensor] | None = None,
-) -> Any:
-    """Runs `function` and drops what it assigns to the model's variables.
-
-    Every variable is mapped: a scope does not read the one around it, and on
-    JAX would find detached values.
-
-    Args:
-        model: Owner of every variable that `function` may touch.
-        function: Without arguments.
-        values: By the id of a variable, the tensor that it reads instead.
-    """
-    values = values or {}
-    mapping = [
-        (variable, values.get(id(variable), variable.value))
-        for variable in model.variables
-    ]
-    with keras.StatelessScope(state_mapping=mapping):
-        return function()
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else ops.concatenate(parts)

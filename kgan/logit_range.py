@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.labels import num_classes, with_labels
+
 # Their outputs are linear in weights of their own, and so have any size.
 LINEAR = (
     keras.layers.Dense,
@@ -53,9 +55,27 @@ def output_activation(network: keras.Model) -> str:
 def ends_linearly(network: keras.Model) -> bool:
     """Whether the last operation is a layer of Keras without activation."""
     last, is_sure = _last_operation(network)
+    if is_sure and type(last) is keras.layers.Add:
+        # As of a projection: one term without bounds is enough.
+        terms = {id(term) for term in last.input}
+        return any(
+            _is_linear(layer)
+            for layer in getattr(network, "layers", [])
+            if layer is not last and id(_output_of(layer)) in terms
+        )
+    return is_sure and _is_linear(last)
+
+
+def _output_of(layer: keras.layers.Layer) -> Any:
+    try:
+        return layer.output
+    except (AttributeError, ValueError):  # Of a layer that is never called.
+        return None
+
+
+def _is_linear(last: Any) -> bool:
     return (
-        is_sure
-        and type(last) in LINEAR
+        type(last) in LINEAR
         and last.activation in (None, keras.activations.linear)
         and "call" not in vars(last)
     )
@@ -120,13 +140,16 @@ def _outputs(network: keras.Model, scale: float, draw: int) -> np.ndarray:
         (v, _weights(rng, v.shape, scale) if id(v) in trainable else v.value)
         for v in network.variables
     ]
-    shape = [size or 32 for size in network.input_shape[1:]]
+    shape = [size or 32 for size in network.inputs[0].shape[1:]]
     samples = scale * rng.standard_normal((SAMPLES, *shape))
+    labels = rng.integers(num_classes(network) or 1, size=SAMPLES)
     with keras.StatelessScope(state_mapping=mapping), np.errstate(all="ignore"):
-        outputs = network(
+        taken = with_labels(
+            network,
             keras.ops.convert_to_tensor(samples.astype("float32")),
-            training=False,
+            keras.ops.convert_to_tensor(labels.astype("int32")),
         )
+        outputs = network(taken, training=False)
         outputs = keras.ops.cast(outputs, "float32")
     return keras.ops.convert_to_numpy(outputs)
 

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.labels import check_label_input, takes_labels
 from kgan.logit_range import check_logits
 from kgan.logit_range import output_activation as output_activation
 
@@ -44,9 +45,9 @@ def _check_model(name: str, network: Any) -> None:
             f"`{name}` must be a keras.Model. Received: {name}="
             f"{network!r} of type {type(network).__name__}"
         )
-    for end in ("inputs", "outputs"):
+    for end, most in (("inputs", 2), ("outputs", 1)):
         count = len(getattr(network, end, None) or [])
-        if count == 1:
+        if 1 <= count <= most:
             continue
         way_out = "Begin a Sequential model with keras.Input."
         if not isinstance(network, keras.Sequential) and count == 0:
@@ -56,13 +57,16 @@ def _check_model(name: str, network: Any) -> None:
             )
         raise ValueError(
             f"`{name}` must be a built Functional or Sequential model "
-            f"with one input and one output. Received: {count} "
-            f"{end}. {way_out}"
+            f"with one input (or two, the second of labels) and one output. "
+            f"Received: {count} {end}. {way_out}"
         )
+    if takes_labels(network):
+        first = "latents" if name == "generator" else "samples"
+        check_label_input(name, network, first)
 
 
 def _check_shapes(generator: keras.Model, discriminator: keras.Model) -> None:
-    latents = generator.input_shape
+    latents = tuple(generator.inputs[0].shape)
     if len(latents) != 2 or not latents[1]:
         raise ValueError(
             "`generator` must take latents of shape (batch, latent_dim), of "
@@ -75,12 +79,13 @@ def _check_shapes(generator: keras.Model, discriminator: keras.Model) -> None:
             "shape (batch, 1). Received: discriminator.output_shape="
             f"{discriminator.output_shape}. End it in keras.layers.Dense(1)."
         )
-    made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
+    taken = tuple(discriminator.inputs[0].shape)
+    made, judged = generator.output_shape[1:], taken[1:]
     if not shapes_fit(made, judged):
         raise ValueError(
             "The generator's samples must be what the discriminator takes. "
             f"Received: generator.output_shape={generator.output_shape}, "
-            f"discriminator.input_shape={discriminator.input_shape}."
+            f"discriminator.input_shape={taken}."
             f"{channels_hint(made, judged, 'keras.layers.Permute((2, 3, 1))')}"
         )
 

@@ -10,6 +10,7 @@ import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,6 +19,13 @@ from kgan import archives, files, images
 from kgan.arguments import check_integer
 from kgan.commands import command_parser
 from kgan.commands.sample import DEFAULT_OUT
+from kgan.labels import (
+    check_label_input,
+    chosen_labels,
+    rows_of_classes,
+    takes_labels,
+    with_labels,
+)
 from kgan.terminal import one_line
 from kgan.weight_averages import sampling_generator
 
@@ -38,7 +46,8 @@ def load_generator(path: str | Path) -> keras.Model:
     ```
 
     Args:
-        path: A Keras model from latents `(n, latent_dim)` to images
+        path: A Keras model from latents `(n, latent_dim)`, or from the list of
+            them and integer labels `(n,)`, to images
             `(n, height, width, 1 or 3)` or vectors `(n, dim)`, or a whole run
             that `gan.save` wrote, whose average or generator is taken.
 
@@ -86,9 +95,11 @@ def _run(options):
         if path is not None:
             files.check_writable(name, Path(path).parent)
 
-    latent_dim = generator.input_shape[-1]
+    labels, columns = _labels(options, generator)
+    latent_dim = generator.inputs[0].shape[-1]
+    latents = images.latents(options.num, latent_dim, options.seed)
     samples = generator.predict(
-        images.latents(options.num, latent_dim, options.seed),
+        with_labels(generator, latents, labels),
         batch_size=BATCH_SIZE,
         verbose=0,
     )
@@ -97,7 +108,7 @@ def _run(options):
         np.save(content, samples.astype("float32"))
         files.write_bytes(options.npy, content.getvalue())
     if out is not None:
-        images.save_grid(samples, out, options.columns)
+        images.save_grid(samples, out, columns)
 
     written = ", ".join(str(path) for path in (out, options.npy) if path)
     shape = "x".join(str(side) for side in samples.shape[1:])
@@ -107,20 +118,50 @@ def _run(options):
     )
 
 
+def _labels(options, generator):
+    """The labels of all samples, and the columns of the picture."""
+    num, seed = options.num, options.seed
+    if options.label is None:
+        return chosen_labels(None, num, seed, generator), options.columns
+    try:
+        labels = [int(text) for text in options.label.split(",")]
+    except ValueError:
+        raise ValueError(
+            "`label` must be an integer, or several with commas between. "
+            f"Received: label={options.label!r}. Write --label 7, or --label "
+            "0,1,2."
+        ) from None
+    rows: Any = rows_of_classes(labels, num, generator)
+    even = num // len(rows) if num % len(rows) == 0 and len(rows) > 1 else None
+    return (
+        rows[np.arange(num) * len(rows) // num],
+        options.columns or even,
+    )
+
+
 def _check_generator(model, path):
     # What is no model, and a subclassed model, has neither.
     inputs = getattr(model, "inputs", None) or []
     outputs = getattr(model, "outputs", None) or []
     expected = (
-        "`path` must hold a generator, a model from latents (n, latent_dim) "
+        "`path` must hold a generator, a model from latents (n, latent_dim), "
+        "or from [latents, labels], "
         "to images (n, height, width, channels) or vectors (n, dim). Received:"
     )
-    if len(inputs) != 1 or len(outputs) != 1:
+    if len(inputs) not in (1, 2) or len(outputs) != 1:
         raise ValueError(
             f"{expected} a {type(model).__name__} of {len(inputs)} inputs and "
             f"{len(outputs)} outputs in path={str(path)!r}"
         )
-    [latents], [samples] = inputs, outputs
+    latents, [samples] = inputs[0], outputs
+    if takes_labels(model):
+        try:
+            check_label_input("path", model, "latents")
+        except ValueError as error:
+            raise ValueError(
+                f"{expected} a {type(model).__name__} of 2 inputs, the second "
+                f"no integer labels, in path={str(path)!r}"
+            ) from error
     takes_latents = (
         len(latents.shape) == 2
         and latents.shape[-1] is not None

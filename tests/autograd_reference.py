@@ -8,7 +8,29 @@ import torch
 from torch.nn.functional import relu, softplus
 
 
+class Conditional(list):
+    """Weights of a network that takes labels, with those of its batch."""
+
+    labels = None
+
+
+class ConditionalGenerator(Conditional):
+    def forward(self, z):
+        embedding, *dense = self
+        return forward(dense, torch.cat([z, embedding[self.labels]], dim=1))
+
+
+class ConditionalCritic(Conditional):
+    def forward(self, x):
+        w1, b1, w2, b2, embedding = self
+        h = torch.tanh(x @ w1 + b1)
+        projected = (embedding[self.labels] * h).sum(1, keepdim=True)
+        return h @ w2 + b2 + projected
+
+
 def forward(weights, x):
+    if isinstance(weights, Conditional):
+        return weights.forward(x)
     w1, b1, w2, b2 = weights
     return torch.tanh(x @ w1 + b1) @ w2 + b2
 
@@ -120,6 +142,7 @@ def train(
     n_critic,
     steps,
     rate,
+    labels=None,
 ):
     """Trains both players by gradient descent; returns their weights.
 
@@ -130,15 +153,23 @@ def train(
         real_batches: Iterator of real batches, as the step takes them.
         draws: Iterator of `(latents, [drawn for each penalty])`, one per
             update of either player.
+        labels: Iterator of the labels of each real batch, for networks that
+            are `Conditional`.
     """
     discriminator_loss, generator_loss = LOSSES[objective]
     generator, critic = (
-        [torch.tensor(w, requires_grad=True) for w in weights]
+        type(weights)(torch.tensor(w, requires_grad=True) for w in weights)
         for weights in (generator, critic)
     )
+
+    def real_batch():
+        if labels is not None:
+            generator.labels = critic.labels = torch.tensor(next(labels))
+        return torch.tensor(next(real_batches))
+
     for _ in range(steps):
         for _ in range(n_critic):
-            real = torch.tensor(next(real_batches))
+            real = real_batch()
             z, drawn = next(draws)
             fake = forward(generator, torch.tensor(z)).detach()
             loss = discriminator_loss(
@@ -149,7 +180,7 @@ def train(
             critic = _descended(critic, loss, rate)
         z, _ = next(draws)
         if objective in SEES_REAL:
-            real = torch.tensor(next(real_batches))
+            real = real_batch()
         fake = forward(generator, torch.tensor(z))
         loss = generator_loss(forward(critic, real), forward(critic, fake))
         generator = _descended(generator, loss, rate)
@@ -158,10 +189,13 @@ def train(
 
 def _descended(weights, loss, rate):
     gradients = torch.autograd.grad(loss, weights, allow_unused=True)
-    return [
+    moved = type(weights)(
         (w if g is None else w - rate * g).detach().requires_grad_()
         for w, g in zip(weights, gradients, strict=True)
-    ]
+    )
+    if isinstance(weights, Conditional):
+        moved.labels = weights.labels
+    return moved
 
 
 def _tensors(numbers):

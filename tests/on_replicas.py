@@ -14,6 +14,7 @@ import games
 import keras
 import numpy as np
 import test_games_and_penalties
+import test_labels
 import test_layer_losses
 
 import kgan
@@ -76,6 +77,10 @@ def main():
             for objective in ("WGANGP", "R3GAN")
         }
         average = averaged(points)
+        labelled = max(
+            test_labels.difference(objective, names, 2)
+            for objective, names in (("R3GAN", []), ("GAN", ["R1"]))
+        )
         print(
             json.dumps(
                 {
@@ -84,6 +89,7 @@ def main():
                     "losses": float(losses),
                     "beside averages": games.distance(got, expected or got),
                     "average": games.distance(average, one or average),
+                    "labelled": labelled,
                     **played,
                 }
             )

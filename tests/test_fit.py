@@ -377,6 +377,7 @@ def test_pydataset_is_shuffled_by_batches():
 
 
 @pytest.mark.once("torch")
+@pytest.mark.filterwarnings("ignore:The labels of the data are not used")
 def test_labels_are_ignored():
     samples = games.points(32)
     labels = np.arange(32)

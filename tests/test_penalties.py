@@ -191,7 +191,9 @@ def test_one_pass_serves_the_penalties_and_the_logits(monkeypatch):
     monkeypatch.setattr(
         Game,
         "_logits_as_seen",
-        lambda game, seen: passes.append(seen.shape) or judge(game, seen),
+        lambda game, seen, labels: (
+            passes.append(seen.shape) or judge(game, seen, labels)
+        ),
     )
     game = Game(model, ops.convert_to_tensor(games.points(8)), model.draw(8))
     game.detach()

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BLOCKS = re.findall(
@@ -25,6 +26,7 @@ EXAMPLE = BLOCKS[0]
 PARTS = block("kgan.HingeGAN(")
 TABLE = block("load_breast_cancer")
 LOADING = block("saved_models/digits.keras")
+CONDITIONAL = block("num_classes")
 # Frechet distance to held-out scans, of which uniform noise has 335 and a
 # person reads most of the samples below.
 DIGITS = 80
@@ -136,6 +138,24 @@ def test_page_of_parts_has_a_row_for_each():
         for name, value in vars(kgan.penalties).items()
         if isinstance(value, type) and issubclass(value, base)
     } - {"Penalty"}
+
+
+@pytest.mark.slow
+def test_conditional_example_draws_the_digits_asked_for(tmp_path):
+    short = CONDITIONAL.replace("epochs=30", "epochs=1")
+    assert short != CONDITIONAL
+    check = """
+assert sevens.shape == (8, 16, 16, 1) and abs(sevens).max() <= 1
+assert abs(sevens - gan.generate(8, seed=1, labels=3)).max() > 0
+"""
+    result = run(short + check, tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    (picture,) = (tmp_path / "samples").glob("*.png")
+    with Image.open(picture) as image:
+        width, height = image.size
+    # 10 rows of 8.
+    assert 1.2 < height / width < 1.3
 
 
 @pytest.mark.soak

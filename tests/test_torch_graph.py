@@ -250,7 +250,7 @@ def test_tracing_changes_nothing():
     real = gan.sample_latents(8, gan._training_seed)[:, None, :2]
     draws = [gan.draw(8) for _ in range(2)]
     before = games.numpy_of([*gan.variables, *gan.optimizer.variables])
-    graph = torch_graph._trace(type(gan).play, gan, (real, draws))
+    graph = torch_graph._trace(type(gan).play, gan, ((real,), draws))
     after = games.numpy_of([*gan.variables, *gan.optimizer.variables])
     assert games.distance(before, after) == 0
     targets = {str(node.target) for node in graph.graph.nodes}

@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from kgan.steps import first_of
+
 
 def of_data(
     data: Any, steps_per_epoch: int | None, shares: int
@@ -27,7 +29,7 @@ def of_data(
     elif hasattr(data, "batch_rows"):
         rows = data.batch_rows()
     elif hasattr(data, "element_spec"):
-        rows = data.element_spec.shape[0]
+        rows = first_of(data.element_spec).shape[0]
         rows = rows and rows * shares
         cardinality = int(data.cardinality())
         steps = cardinality if cardinality >= 0 else None

@@ -7,6 +7,11 @@ import keras
 from keras import initializers, layers
 
 from kgan.architectures.arguments import check_weights
+from kgan.architectures.conditioning import (
+    check_num_classes,
+    judged,
+    latents_and_labels,
+)
 from kgan.arguments import check_model_name
 from kgan.networks import check_positive_integer
 
@@ -27,6 +32,7 @@ def dcgan_generator(
     latent_dim: int = 128,
     filters: int = 64,
     name: str = "generator",
+    num_classes: int | None = None,
 ) -> keras.Model:
     """Builds the generator of DCGAN for square images.
 
@@ -44,10 +50,14 @@ def dcgan_generator(
         filters: Positive integer, filters before the last layer; each layer
             towards the base has twice as many.
         name: Name of the model.
+        num_classes: Positive integer for a conditional generator, whose
+            labels are 0 to `num_classes - 1`; `None` for no labels. A label's
+            embedding is put behind the latents.
 
     Returns:
-        Functional model, float32 `(batch, latent_dim)` to images
-        `(batch, size, size, channels)` in [-1, 1].
+        Functional model, float32 `(batch, latent_dim)`, or the list of it and
+        int32 labels `(batch,)`, to images `(batch, size, size, channels)` in
+        [-1, 1].
 
     Raises:
         ValueError: If the size cannot be built (the message says which can).
@@ -67,10 +77,11 @@ def dcgan_generator(
         filters=filters,
         latent_dim=latent_dim,
     )
-    latents = keras.Input((latent_dim,))
+    check_num_classes(num_classes, latent_dim)
+    inputs, x = latents_and_labels(latent_dim, num_classes)
     x = layers.Dense(
         base * base * depth, use_bias=False, kernel_initializer=_weights()
-    )(latents)
+    )(x)
     x = layers.Reshape((base, base, depth))(x)
     x = layers.ReLU()(_normalized(x, "batch"))
     for _ in range(doublings - 1):
@@ -89,7 +100,7 @@ def dcgan_generator(
         kernel_initializer=_weights(),
         dtype="float32",
     )(x)
-    return keras.Model(latents, images, name=check_model_name(name))
+    return keras.Model(inputs, images, name=check_model_name(name))
 
 
 def dcgan_discriminator(
@@ -97,6 +108,7 @@ def dcgan_discriminator(
     filters: int = 64,
     normalization: str = "layer",
     name: str = "discriminator",
+    num_classes: int | None = None,
 ) -> keras.Model:
     """Builds the discriminator (or critic) of DCGAN for square images.
 
@@ -115,10 +127,15 @@ def dcgan_discriminator(
             with a penalty on gradients) or `"none"`. Never after the first
             convolution.
         name: Name of the model.
+        num_classes: Positive integer for a conditional discriminator, whose
+            labels are 0 to `num_classes - 1`; `None` for no labels. To the
+            logit comes the product of the last features and the label's
+            embedding (Miyato & Koyama 2018, "cGANs with Projection
+            Discriminator").
 
     Returns:
-        Functional model, float32 images `(batch, size, size, channels)` to
-        logits `(batch, 1)`.
+        Functional model, float32 images `(batch, size, size, channels)`, or
+        the list of them and int32 labels `(batch,)`, to logits `(batch, 1)`.
 
     Raises:
         ValueError: If the size cannot be built (the message says which can)
@@ -130,11 +147,13 @@ def dcgan_discriminator(
     critic = kgan.architectures.dcgan_discriminator((28, 28, 1))
     ```
     """
-    _, doublings, _ = _plan(image_shape)
+    base, doublings, _ = _plan(image_shape)
     filters = check_positive_integer("filters", filters)
     _check_one_of("normalization", normalization, ("none", "batch", "layer"))
     # A kernel has 16 positions; each layer before has half as many filters.
-    check_weights(11 * (filters * 2 ** (doublings - 1)) ** 2, filters=filters)
+    depth = filters * 2 ** (doublings - 1)
+    check_weights(11 * depth**2, filters=filters)
+    check_num_classes(num_classes, base * base * depth)
     images = keras.Input(tuple(image_shape))
     x = images
     for i in range(doublings):
@@ -144,10 +163,9 @@ def dcgan_discriminator(
         if i > 0:
             x = _normalized(x, normalization)
         x = layers.LeakyReLU(negative_slope=0.2)(x)
-    logits = layers.Dense(1, kernel_initializer=_weights(), dtype="float32")(
-        layers.Flatten()(x)
-    )
-    return keras.Model(images, logits, name=check_model_name(name))
+    features = layers.Flatten()(x)
+    inputs, logits = judged(images, features, num_classes, _weights())
+    return keras.Model(inputs, logits, name=check_model_name(name))
 
 
 def _plan(image_shape: Any) -> tuple[int, int, int]:

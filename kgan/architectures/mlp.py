@@ -10,6 +10,11 @@ from kgan.architectures.arguments import (
     check_dense_sizes,
     check_widths,
 )
+from kgan.architectures.conditioning import (
+    check_num_classes,
+    judged,
+    latents_and_labels,
+)
 from kgan.arguments import check_model_name
 from kgan.networks import check_positive_integer
 
@@ -20,6 +25,7 @@ def mlp_generator(
     hidden_units: Sequence[int] = (128, 128, 128),
     output_activation: str | None = None,
     name: str = "generator",
+    num_classes: int | None = None,
 ) -> keras.Model:
     """Builds a generator of vectors from dense ReLU layers.
 
@@ -30,10 +36,13 @@ def mlp_generator(
         output_activation: Keras activation of the output; `None` for
             unbounded vectors, `"tanh"` for data in [-1, 1].
         name: Name of the model.
+        num_classes: Positive integer for a conditional generator, whose
+            labels are 0 to `num_classes - 1`; `None` for no labels. A label's
+            embedding is put behind the latents.
 
     Returns:
-        Functional model, float32 `(batch, latent_dim)` to
-        `(batch, output_dim)`.
+        Functional model, float32 `(batch, latent_dim)`, or the list of it and
+        int32 labels `(batch,)`, to `(batch, output_dim)`.
 
     Raises:
         ValueError: If a size is not a positive integer, the weights take
@@ -52,15 +61,20 @@ def mlp_generator(
         latent_dim=latent_dim, hidden_units=hidden_units, output_dim=output_dim
     )
     check_activation("output_activation", output_activation)
-    return _mlp(
-        latent_dim, hidden_units, "relu", output_dim, output_activation, name
-    )
+    check_num_classes(num_classes, latent_dim)
+    inputs, x = latents_and_labels(latent_dim, num_classes)
+    for units in hidden_units:
+        x = layers.Dense(units, "relu")(x)
+    # Float32 also where the layers compute in bfloat16.
+    outputs = layers.Dense(output_dim, output_activation, dtype="float32")(x)
+    return keras.Model(inputs, outputs, name=check_model_name(name))
 
 
 def mlp_discriminator(
     input_dim: int,
     hidden_units: Sequence[int] = (256, 256, 256),
     name: str = "discriminator",
+    num_classes: int | None = None,
 ) -> keras.Model:
     """Builds a discriminator (or critic) of vectors from dense layers.
 
@@ -72,9 +86,15 @@ def mlp_discriminator(
         input_dim: Positive integer, length of a sample.
         hidden_units: Width of each hidden layer.
         name: Name of the model.
+        num_classes: Positive integer for a conditional discriminator, whose
+            labels are 0 to `num_classes - 1`; `None` for no labels. To the
+            logit comes the product of the last hidden layer and the label's
+            embedding (Miyato & Koyama 2018, "cGANs with Projection
+            Discriminator").
 
     Returns:
-        Functional model, float32 `(batch, input_dim)` to logits `(batch, 1)`.
+        Functional model, float32 `(batch, input_dim)`, or the list of it and
+        int32 labels `(batch,)`, to logits `(batch, 1)`.
 
     Raises:
         ValueError: If a size is not a positive integer, the weights take
@@ -89,21 +109,10 @@ def mlp_discriminator(
     input_dim = check_positive_integer("input_dim", input_dim)
     hidden_units = check_widths(hidden_units)
     check_dense_sizes(input_dim=input_dim, hidden_units=hidden_units)
-    return _mlp(input_dim, hidden_units, "leaky_relu", 1, None, name)
-
-
-def _mlp(
-    input_dim: int,
-    hidden_units: Sequence[int],
-    activation: str,
-    output_dim: int,
-    output_activation: str | None,
-    name: str,
-) -> keras.Model:
-    inputs = keras.Input((input_dim,))
-    x = inputs
+    check_num_classes(num_classes, [input_dim, *hidden_units][-1])
+    samples = keras.Input((input_dim,))
+    x = samples
     for units in hidden_units:
-        x = layers.Dense(units, activation)(x)
-    # Float32 also where the layers compute in bfloat16.
-    outputs = layers.Dense(output_dim, output_activation, dtype="float32")(x)
-    return keras.Model(inputs, outputs, name=check_model_name(name))
+        x = layers.Dense(units, "leaky_relu")(x)
+    inputs, logits = judged(samples, x, num_classes)
+    return keras.Model(inputs, logits, name=check_model_name(name))

@@ -3,6 +3,7 @@
 import io
 import re
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 
 from kgan import files, images
 from kgan.arguments import check_integer
+from kgan.labels import rows_of_classes
 from kgan.weight_averages import sampling_generator
 
 EPOCH_FILE = re.compile(r"epoch_(\d{4,})\.png")
@@ -30,6 +32,8 @@ class SampleGrid(keras.callbacks.Callback):
     gives the same weights with and without this callback. They are drawn by
     the weights that train, also where an optimizer keeps a mean of them.
 
+    Of a conditional generator each row is a class, and each column one latent.
+
     Example:
 
     ```python
@@ -49,6 +53,9 @@ class SampleGrid(keras.callbacks.Callback):
             directory's pictures in order, up to the last one of this fit.
         log_dir: Directory of TensorBoard event files; each picture is also
             written there as the image `samples`. Defaults to none.
+        labels: Of a conditional generator the classes of the rows, integers;
+            `None` for all that it knows, or as many as `num`. A row has
+            `num // rows` samples.
 
     Raises:
         ValueError: If an argument is out of its range. When training begins:
@@ -65,6 +72,7 @@ class SampleGrid(keras.callbacks.Callback):
         every: int = 1,
         animate: bool = False,
         log_dir: str | Path | None = None,
+        labels: Sequence[int] | None = None,
     ):
         super().__init__()
         check_integer("num", num, minimum=1, maximum=None)
@@ -88,6 +96,7 @@ class SampleGrid(keras.callbacks.Callback):
         self.every = every
         self.animate = animate
         self.log_dir = log_dir
+        self.labels = labels
         self._writer = None
         self._last_epoch = 0
 
@@ -101,6 +110,7 @@ class SampleGrid(keras.callbacks.Callback):
                 f"kgan.GAN or kgan.WGAN. Received: model={model!r}"
             )
         images.check_drawable(generator.output_shape)
+        self._rows = rows_of_classes(self.labels, self.num, generator)
         self._last_epoch = 0
         files.check_writable("directory", self.directory)
         names = ["epoch_*.png", "samples.gif"]
@@ -121,7 +131,7 @@ class SampleGrid(keras.callbacks.Callback):
         path = self.directory / f"epoch_{epoch + 1:04d}.png"
         samples = self._samples()
         with files.going_on(f"The samples of epoch {epoch + 1}"):
-            images.save_grid(samples, path)
+            images.save_grid(samples, path, self._columns())
             self._last_epoch = epoch + 1
             if self._writer is not None:
                 self._writer.add_event(_image_event(path, step=epoch + 1))
@@ -140,21 +150,37 @@ class SampleGrid(keras.callbacks.Callback):
         generator = sampling_generator(self.model)
         trainable = [v.value for v in generator.trainable_variables]
         non_trainable = [v.value for v in generator.non_trainable_variables]
-        latents = images.latents(self.num, self.model.latent_dim, self.seed)
+        inputs = self._inputs()
         batches = []
-        for start in range(0, self.num, BATCH_SIZE):
+        for start in range(0, len(inputs[0]), BATCH_SIZE):
+            taken = [
+                keras.ops.convert_to_tensor(x[start : start + BATCH_SIZE])
+                for x in inputs
+            ]
             # Stateless, so that a layer that counts or draws keeps its state.
             samples, _ = generator.stateless_call(
                 trainable,
                 non_trainable,
-                keras.ops.convert_to_tensor(
-                    latents[start : start + BATCH_SIZE]
-                ),
+                taken if len(taken) > 1 else taken[0],
                 training=False,
             )
             samples = keras.ops.cast(samples, "float32")
             batches.append(keras.ops.convert_to_numpy(samples))
         return np.concatenate(batches)
+
+    def _inputs(self):
+        """The latents, and for a conditional generator the labels."""
+        columns = self._columns()
+        latents = images.latents(
+            columns or self.num, self.model.latent_dim, self.seed
+        )
+        if self._rows is None or columns is None:
+            return [latents]
+        tiled = np.tile(latents, (len(self._rows), 1))
+        return [tiled, np.repeat(self._rows, columns)]
+
+    def _columns(self):
+        return None if self._rows is None else self.num // len(self._rows)
 
     def _close_writer(self):
         if self._writer is not None:

@@ -21,6 +21,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PNG",
         help=f"picture to write (default: {DEFAULT_OUT}, or none with --npy)",
     )
+    add(
+        "--label",
+        metavar="LABELS",
+        help="class of the samples of a conditional generator, an integer, or "
+        "several as 0,1,2 in equal shares, a row of the picture each "
+        "(default: drawn by the seed)",
+    )
     add("--columns", type=int, help="images per row (default: a square grid)")
     add(
         "--npy",

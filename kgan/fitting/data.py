@@ -10,8 +10,8 @@ from kgan.metrics.compiled import check_enough
 from kgan.runs.facts import RunFacts
 
 
-def split(x: Any, validation_split: float) -> tuple[Any, Any]:
-    """An array's first part, to train on, and the rest, to validate."""
+def split(x: Any, y: Any, validation_split: float) -> tuple[Any, Any, Any]:
+    """An array's first part and its labels, and the rest, to validate."""
     if not hasattr(x, "shape"):
         raise ValueError(
             "`validation_split` is a fraction of an array. Received: "
@@ -25,7 +25,9 @@ def split(x: Any, validation_split: float) -> tuple[Any, Any]:
             f"to validate. Received: validation_split={validation_split} of "
             f"{len(x)} samples."
         )
-    return x[:kept], x[kept:]
+    if y is None:
+        return x[:kept], None, x[kept:]
+    return x[:kept], y[:kept], (x[kept:], y[kept:])
 
 
 def facts_of(model: Any, x: Any, given: SimpleNamespace) -> RunFacts:
@@ -37,6 +39,7 @@ def facts_of(model: Any, x: Any, given: SimpleNamespace) -> RunFacts:
         given.steps_per_epoch,
         given.shuffle,
         model.peers.share(),
+        given.y,
     )
     return RunFacts(known, clip_value=clip_values(given.callbacks))
 
@@ -63,6 +66,7 @@ def training_steps(
         given.epochs - given.initial_epoch + done,
         model.peers.share(),
         epochs_to_skip=done,
+        labels=given.y,
         shuffle=given.shuffle,
         seed=lambda: weak.seed,
         steps_done=lambda: weak.run.steps_done(),

@@ -14,11 +14,11 @@ from kgan.fitting.arguments import (
     require_compiled,
 )
 from kgan.fitting.scores import Announcer
+from kgan.labels import checked_labels, num_classes, takes_labels
 from kgan.steps import (
     as_batches,
     divide,
     one_step,
-    peeked,
     plain,
     readable,
     translate,
@@ -44,7 +44,8 @@ def evaluate(
 
     Args:
         x: Real samples, as for `fit`; every one counts.
-        y: Ignored.
+        y: Labels of an array for a conditional model, as for `fit`: the
+            generated samples have those of the real ones.
         batch_size: Samples per batch of an array; `None` for 64.
         steps: Batches to take, 1 or more; `None` for all of the data.
 
@@ -69,7 +70,7 @@ def evaluate(
     )
     with translate():
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = as_batches(x, model.sample_spec, given.batch_size)
+            x = as_batches(x, model.sample_spec, given.batch_size, y)
         logs = _evaluate(model, x, given, kwargs)
     return logs if given.return_dict else list(logs.values())
 
@@ -117,10 +118,11 @@ def test_on_batch(
     refuse_weights(None, sample_weight)
     return_dict = checked(return_dict=return_dict).return_dict
     model.peers.refuse_strategy("test_on_batch", "evaluate")
-    batch = one_step(x, 1, model.sample_spec)[:, 0]
+    step = one_step(x, 1, model.sample_spec, y=y)
+    batch = [part[:, 0] for part in step]
     _rewind(model)
     with distribution.engine.evaluation(False), backend.keep_state(model):
-        keras.Model.test_on_batch(model, batch, return_dict=True)
+        keras.Model.test_on_batch(model, *batch, return_dict=True)
         logs = model.scores.evaluated()
     return logs if return_dict else list(logs.values())
 
@@ -137,7 +139,9 @@ def predict(
 
     Args:
         x: Latents: an array, or what else Keras takes, such as a
-            tf.data.Dataset of batches.
+            tf.data.Dataset of batches. For a conditional generator the list
+            `[latents, labels]` of two arrays, or batches `((latents,
+            labels),)`.
 
     The remaining arguments are Keras's own.
 
@@ -154,11 +158,7 @@ def predict(
         steps=steps,
         callbacks=callbacks,
     )
-    x = plain(x)
-    if isinstance(x, np.ndarray):
-        check_latents(x, model.latent_dim)
-    elif hasattr(x, "__next__"):
-        x = peeked(x, lambda: "`x` is empty. Received: no batch of latents.")
+    x = _inputs(model, x)
     with (
         translate(),
         backend.needs_weights(model, "predict"),
@@ -166,3 +166,32 @@ def predict(
         backend.keep_state(model),
     ):
         return keras.Model.predict(model, x, **vars(given))
+
+
+def _inputs(model: Any, x: Any) -> Any:
+    """What `predict` was given, its arrays NumPy's and checked."""
+    generator = model.generator
+    if not takes_labels(generator):
+        x = plain(x)
+        if isinstance(x, np.ndarray):
+            check_latents(x, model.latent_dim)
+        elif hasattr(x, "__next__"):
+            return peeked(x, lambda: "`x` is empty. Received: no latents.")
+        return x
+    if not isinstance(x, list | tuple):
+        if hasattr(x, "shape"):
+            raise ValueError(
+                "`x` must be the list [latents, labels] for a conditional "
+                f"generator. Received: one array of shape={tuple(x.shape)}. "
+                "Pass both, or `generate(num, labels=...)`."
+            )
+        return plain(x)
+    if len(x) != 2:
+        raise ValueError(
+            "`x` must be the list [latents, labels] for a conditional "
+            f"generator. Received: a {type(x).__name__} of {len(x)}."
+        )
+    latents, labels = plain(x[0]), x[1]
+    check_latents(latents, model.latent_dim)
+    classes = num_classes(generator)
+    return [latents, checked_labels(labels, len(latents), classes, "x[1]")]

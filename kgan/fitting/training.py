@@ -57,12 +57,16 @@ def fit(
             keras.utils.PyDataset, Python generator or torch DataLoader.
             Floating point, finite as float32; images NHWC in [-1, 1].
             Masked, sparse and object arrays are refused.
-        y: Ignored, so that labelled data can be passed as it is.
+        y: Labels of an array for a conditional model, integers `(num,)` from
+            0, as far as its networks know them. Other data brings its own,
+            as `(batch, labels)`. Labels that no network takes are not used,
+            and a warning says so.
         batch_size: Samples per batch of an array; `None` for 64.
         epochs: Number of the last epoch, 1 or more.
         shuffle: Whether arrays and PyDatasets are shuffled each epoch,
             by the model's seed and the number of steps trained.
-        validation_data: Real samples for `evaluate`, each epoch.
+        validation_data: Real samples for `evaluate`, each epoch; with their
+            labels `(x, y)`.
         initial_epoch: Epochs done before, fewer than `epochs`.
         steps_per_epoch: Train steps (generator updates) per epoch, 1 or
             more; `None` for one pass over the data.
@@ -82,7 +86,8 @@ def fit(
     Raises:
         ValueError: If an argument is out of range, or the data does not
             fit the networks, lies outside its range, is not finite, or
-            fills no step; or if a run goes on with other data.
+            fills no step; if labels are missing or of no class that the
+            networks know; or if a run goes on with other data.
         Exception: Whatever the user's own generator, data set or callback
             raises, as it is. The model keeps the steps done.
     """
@@ -103,8 +108,9 @@ def fit(
     )
     warn_of_keras_terminate_on_nan(given.callbacks)
     x = steps.plain(x)
+    given.y = model.sample_spec.labels.beside(x, y)
     if given.validation_split and validation_data is None:
-        x, validation_data = split(x, given.validation_split)
+        x, given.y, validation_data = split(x, given.y, given.validation_split)
     check_averages(model, as_list(given.callbacks), validation_data is not None)
     with steps.translate():
         return _fit(model, x, validation_data, given)
@@ -200,7 +206,7 @@ def train_on_batch(
     Args:
         x: Real samples `(n_critic * batch, ...)`: the first `batch` rows
             are the batch of the first discriminator update, and so on.
-        y: Ignored.
+        y: Their labels, `(n_critic * batch,)`, for a conditional model.
         return_dict: Whether to return a dict.
 
     Returns:
@@ -216,7 +222,7 @@ def train_on_batch(
     model.peers.refuse_strategy("train_on_batch", "fit")
     model.peers.join_batch()
     step = steps.one_step(
-        x, model.batches_per_step, model.sample_spec, model.peers.share()
+        x, model.batches_per_step, model.sample_spec, model.peers.share(), y
     )
     with backend.keep_state(model):
-        return keras.Model.train_on_batch(model, step, return_dict=return_dict)
+        return keras.Model.train_on_batch(model, *step, return_dict=return_dict)

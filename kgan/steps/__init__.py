@@ -1,8 +1,9 @@
 """Turns what `fit` takes into steps of fresh batches.
 
-A step is one float32 array `(batch, per_step, ...)`: batch axis first, so
-that splitting axis 0 over replicas leaves each critic update on the samples
-that it has on one device.
+A step is one float32 array `(batch, per_step, ...)`, and where a network takes
+labels an int32 one `(batch, per_step)` beside: batch axis first, so that
+splitting axis 0 over replicas leaves each critic update on the samples that it
+has on one device.
 """
 
 from kgan.steps.arrays import ArrayBatches as ArrayBatches
@@ -18,5 +19,7 @@ from kgan.steps.checks import first_of as first_of
 from kgan.steps.checks import translate as translate
 from kgan.steps.facts import data_facts as data_facts
 from kgan.steps.kinds import plain as plain
+from kgan.steps.labels import LabelSpec as LabelSpec
+from kgan.steps.labels import parts_of as parts_of
 from kgan.steps.ordered import OrderedSteps as OrderedSteps
 from kgan.steps.shares import Share as Share

@@ -10,6 +10,7 @@ from kgan.networks import check_positive_integer
 from kgan.steps.arrays import ArrayBatches, ArraySteps, batch_first
 from kgan.steps.checks import SampleSpec, first_of
 from kgan.steps.kinds import kind_of, to_numpy
+from kgan.steps.labels import second_of
 from kgan.steps.py_datasets import PyDatasetBatches, PyDatasetSteps
 from kgan.steps.shares import Share
 from kgan.steps.streams import (
@@ -43,6 +44,7 @@ def as_steps(
     epochs: int,
     share: Share,
     epochs_to_skip: int = 0,
+    labels: np.ndarray | None = None,
     **order,
 ) -> tuple[Any, int | None]:
     """Turns training data into steps.
@@ -58,6 +60,7 @@ def as_steps(
         share: Part of each batch that this process trains on.
         epochs_to_skip: Epochs that the run has trained before this fit: a
             stream is wound forward to where it was.
+        labels: Of an array, checked, where a network takes them.
         **order: `shuffle`, `seed` and `steps_done` of `OrderedSteps`.
 
     Returns:
@@ -78,7 +81,7 @@ def as_steps(
         samples = to_numpy(x, spec.name)
         spec.check(samples)
         share.check(batch_size)
-        return ArraySteps(samples, per_step, batch_size, **order), None
+        return ArraySteps(samples, per_step, batch_size, labels, **order), None
     if kind == "pydataset":
         return PyDatasetSteps(x, per_step, spec, **order), None
     if kind == "tf.data":
@@ -115,13 +118,16 @@ def as_steps(
     )
 
 
-def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
+def as_batches(
+    x: Any, spec: SampleSpec, batch_size: int | None, y: Any = None
+) -> Any:
     """Turns data for `evaluate` into checked batches `(batch, ...)`.
 
     Args:
-        x: As for `as_steps`.
+        x: As for `as_steps`, or a tuple of an array and its labels.
         spec: What a sample must look like.
         batch_size: Samples per batch of an array; `None` for 64.
+        y: Labels of an array.
 
     Returns:
         Data for Keras's own `evaluate`, every sample of it.
@@ -130,13 +136,14 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
         ValueError: If the data does not fit the networks, or is empty.
     """
     if isinstance(x, tuple):  # (x, y), as validation_data may be.
-        x = first_of(x)
+        x, y = first_of(x), second_of(x)
+    labels = spec.labels.beside(x, y, spec.name)
     kind = kind_of(x, spec.name)
     if kind == "array":
         batch_size = _checked_batch_size(x, kind, batch_size)
         samples = to_numpy(x, spec.name)
         spec.check(samples)
-        return ArrayBatches(samples, batch_size, spec.name)
+        return ArrayBatches(samples, batch_size, spec.name, labels)
     if kind == "tf.data":
         from kgan.steps.tensorflow_datasets import dataset_batches
 
@@ -146,7 +153,7 @@ def as_batches(x: Any, spec: SampleSpec, batch_size: int | None) -> Any:
     if kind == "loader":
         return LoaderBatches(x, spec)
     return peeked(
-        ((samples,) for samples in checked_stream(x, spec)),
+        checked_stream(x, spec),
         lambda: (
             f"The data (`{spec.name}`) is empty. Received: a generator "
             "without batches."
@@ -194,9 +201,15 @@ def peeked(stream: Any, message: Callable[[], str]) -> Any:
 
 
 def one_step(
-    x: Any, per_step: int, spec: SampleSpec, share: Share | None = None
-) -> np.ndarray:
+    x: Any,
+    per_step: int,
+    spec: SampleSpec,
+    share: Share | None = None,
+    y: Any = None,
+) -> tuple[np.ndarray, ...]:
     """One step `(batch, per_step, ...)` of samples `(per_step * batch, ...)`.
+
+    Behind it the step's labels, where a network takes them.
 
     Raises:
         ValueError: If the samples do not fit or do not divide by `per_step`.
@@ -210,5 +223,9 @@ def one_step(
             f"array `{spec.name}`. Received: {len(samples)} samples, which "
             f"{per_step} does not divide."
         )
-    step = batch_first(np.asarray(samples, dtype="float32"), per_step)
-    return step if share is None else share.of(step)
+    labels = spec.labels.beside(samples, y, spec.name)
+    parts = [np.asarray(samples, dtype="float32")]
+    if labels is not None:
+        parts.append(labels)
+    steps = [batch_first(part, per_step) for part in parts]
+    return tuple(step if share is None else share.of(step) for step in steps)

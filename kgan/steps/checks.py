@@ -10,11 +10,15 @@ import keras
 import numpy as np
 
 from kgan.backend.python_errors import original, recorded
+from kgan.labels import labels_message
 from kgan.networks import NOT_NEGATIVE, channels_hint, output_activation
+from kgan.steps.labels import LabelSpec, label_name
 from kgan.steps.shares import UNEVEN, uneven_message
 
 NON_FINITE = "kgan-non-finite"
 OUT_OF_RANGE = "kgan-out-of-range"
+LABELS = "kgan-labels"
+UNPAIRED = "kgan-unpaired"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,26 +31,31 @@ class SampleSpec:
         not_negative: Last activation of a generator that makes no values
             below 0, or nothing; of images the constructor warns.
         name: The argument that the samples come from.
+        labels: Which labels come with the samples.
     """
 
     shape: tuple[int | None, ...]
     bounded: bool
     not_negative: str = ""
     name: str = "x"
+    labels: LabelSpec = dataclasses.field(default_factory=LabelSpec)
 
     @classmethod
     def of(
         cls, generator: keras.Model, discriminator: keras.Model
     ) -> "SampleSpec":
         """What the two networks make and take."""
-        made, judged = generator.output_shape[1:], discriminator.input_shape[1:]
+        made, judged = generator.output_shape, discriminator.inputs[0].shape
         activation = output_activation(generator)
         return cls(
-            shape=tuple(a or b for a, b in zip(made, judged, strict=True)),
-            bounded=len(made) == 3 or activation == "tanh",
+            shape=tuple(
+                a or b for a, b in zip(made[1:], judged[1:], strict=True)
+            ),
+            bounded=len(made) == 4 or activation == "tanh",
             not_negative=activation
-            if len(made) != 3 and activation in NOT_NEGATIVE
+            if len(made) != 4 and activation in NOT_NEGATIVE
             else "",
+            labels=LabelSpec.of(generator, discriminator),
         )
 
     def named(self, name: str) -> "SampleSpec":
@@ -185,6 +194,15 @@ def _failed_check(error: Exception) -> ValueError | None:
     if OUT_OF_RANGE in text:
         name, low, high = _marked(text, OUT_OF_RANGE, 3)
         return ValueError(out_of_range_message(low, high, name))
+    if LABELS in text:
+        name, low, high, most = _marked(text, LABELS, 4)
+        return ValueError(labels_message(low, high, most, label_name(name)))
+    if UNPAIRED in text:
+        name, labels, rows = _marked(text, UNPAIRED, 3)
+        return ValueError(
+            f"Labels (`{label_name(name)}`) must be one for each sample. "
+            f"Received: {labels} labels for {rows} samples."
+        )
     if UNEVEN in text:
         return ValueError(uneven_message(*_marked(text, UNEVEN, 2)))
     return None
@@ -198,9 +216,10 @@ def first_of(element: Any) -> Any:
     """The samples of an element `x` or `(x, y, ...)`."""
     if isinstance(element, dict):
         raise ValueError(
-            "Elements of the data must be `x` or `(x, y)`, labels being "
-            f"ignored. Received: a dict with keys {sorted(element)}. Pick "
-            'the images, as in `dataset.map(lambda row: row["image"])`.'
+            "Elements of the data must be `x` or `(x, y)`. Received: a dict "
+            f"with keys {sorted(element)}. Pick the images, as in "
+            '`dataset.map(lambda row: row["image"])`, and for a conditional '
+            "network the labels beside them."
         )
     if isinstance(element, list | tuple):
         if not element:

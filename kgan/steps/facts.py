@@ -20,6 +20,7 @@ def data_facts(
     steps_per_epoch: int | None,
     shuffle: bool,
     share: Share,
+    labels: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Facts by which to tell whether a run goes on with the same data.
 
@@ -31,6 +32,7 @@ def data_facts(
         shuffle: As given to `fit`.
         share: Part of each batch that this process trains on. Of data that
             each process has for itself, no more than its kind is a fact.
+        labels: Of an array, where a network takes them.
 
     Returns:
         Values of JSON, by names of `kgan.run_facts.ARGUMENTS`.
@@ -46,6 +48,8 @@ def data_facts(
         batch_size = batch_size or 64
         whole_pass = len(x) // (per_step * batch_size)
         facts["batch_size"] = batch_size
+        if labels is not None and facts["checksum"] is not None:
+            facts["checksum"] = zlib.crc32(labels.tobytes(), facts["checksum"])
         steps_per_epoch = steps_per_epoch or whole_pass
     facts["steps_per_epoch"] = steps_per_epoch
     return facts

@@ -1,11 +1,10 @@
 """Steps of a `keras.utils.PyDataset`."""
 
 import keras
-import numpy as np
 
 from kgan.steps.checks import SampleSpec
 from kgan.steps.ordered import OrderedSteps
-from kgan.steps.streams import checked_stream
+from kgan.steps.streams import Batch, checked_batch, step_of
 from kgan.steps.too_small import too_small
 
 
@@ -43,21 +42,23 @@ class PyDatasetSteps(OrderedSteps):
         if total is None:
             return None
         sizes = [
-            len(self._batch(i)) for i in dict.fromkeys((0, total - 1)) if total
+            len(self._batch(i)[0])
+            for i in dict.fromkeys((0, total - 1))
+            if total
         ]
         full = total - (total > 1 and sizes[-1] != sizes[0])
         if full < per_step:
-            samples = sum(len(self._batch(i)) for i in range(total))
+            samples = sum(len(self._batch(i)[0]) for i in range(total))
             largest = max(sizes, default=0)
             raise ValueError(too_small(samples, largest, per_step))
         return full
 
-    def _batch(self, index: int) -> np.ndarray:
-        return next(checked_stream([self._dataset[index]], self._spec))
+    def _batch(self, index: int) -> Batch:
+        return checked_batch(self._dataset[index], self._spec)
 
     def batch_rows(self) -> int:
         """Samples in the first batch, which is read."""
-        return len(self._batch(0))
+        return len(self._batch(0)[0])
 
     def on_epoch_begin(self) -> None:
         self._dataset.on_epoch_begin()
@@ -65,15 +66,15 @@ class PyDatasetSteps(OrderedSteps):
     def on_epoch_end(self) -> None:
         self._dataset.on_epoch_end()
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+    def __getitem__(self, index: int) -> Batch:
         batches = [self._batch(int(item)) for item in self.items(index)]
-        sizes = {len(batch) for batch in batches}
+        sizes = {len(batch[0]) for batch in batches}
         if len(sizes) > 1:
             raise ValueError(
                 "Batches of one step must be of one size; only the last of a "
                 f"PyDataset may differ. Received: sizes {sorted(sizes)}"
             )
-        return (self._share.of(np.stack(batches, axis=1)),)
+        return step_of(batches, self._share)
 
 
 class PyDatasetBatches(keras.utils.PyDataset):
@@ -103,5 +104,5 @@ class PyDatasetBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         self._dataset.on_epoch_end()
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray]:
-        return (next(checked_stream([self._dataset[index]], self._spec)),)
+    def __getitem__(self, index: int) -> Batch:
+        return checked_batch(self._dataset[index], self._spec)

@@ -12,38 +12,62 @@ from kgan.steps.kinds import to_numpy
 from kgan.steps.shares import Share
 from kgan.steps.too_small import too_small
 
+# Samples, and labels where a network takes them.
+Batch = tuple[np.ndarray, ...]
+
+
+def checked_batch(element: Any, spec: SampleSpec) -> Batch:
+    """The samples of an element, float32 `(batch, ...)`, checked.
+
+    And where they are wanted its labels, int32 `(batch,)`.
+    """
+    samples = to_numpy(first_of(element), spec.name)
+    spec.check(samples)
+    labels = spec.labels.of_element(element, spec.name)
+    batch = np.asarray(samples, dtype="float32")
+    if labels is None:
+        return (batch,)
+    return (batch, spec.labels.check(labels, len(batch), spec.name))
+
 
 def checked_stream(
     batches: Iterable[Any],
     spec: SampleSpec,
     note_size: Callable[[int], None] | None = None,
-) -> Iterator[np.ndarray]:
-    """The samples of each element, checked, float32 `(batch, ...)`."""
+) -> Iterator[Batch]:
+    """The batches of a stream, each as `checked_batch` has it."""
     for element in batches:
-        samples = to_numpy(first_of(element), spec.name)
-        spec.check(samples)
+        batch = checked_batch(element, spec)
         if note_size is not None:
-            note_size(len(samples))
-        yield np.asarray(samples, dtype="float32")
+            note_size(len(batch[0]))
+        yield batch
 
 
 def grouped(
-    batches: Iterable[np.ndarray], per_step: int, share: Share
-) -> Iterator[tuple[np.ndarray]]:
+    batches: Iterable[Batch], per_step: int, share: Share
+) -> Iterator[Batch]:
     """Steps of `per_step` batches; ragged and leftover ones are dropped.
 
     A batch counts as ragged when its size is not that of the first.
     """
-    group: list[np.ndarray] = []
+    group: list[Batch] = []
     size = None
     for batch in batches:
+        rows = len(batch[0])
         if size is None:
-            size = len(batch)
-        if len(batch) == size and size > 0:
+            size = rows
+        if rows == size and size > 0:
             group.append(batch)
         if len(group) == per_step:
-            yield (share.of(np.stack(group, axis=1)),)
+            yield step_of(group, share)
             group = []
+
+
+def step_of(group: list[Batch], share: Share) -> Batch:
+    """A step of batches of one size, as far as it is this process's."""
+    return tuple(
+        share.of(np.stack(parts, axis=1)) for parts in zip(*group, strict=True)
+    )
 
 
 def wound(stream: Iterator[Any], steps: int) -> Iterator[Any]:
@@ -103,7 +127,7 @@ class LoaderSteps:
             )
         return steps
 
-    def stream(self) -> Iterator[tuple[np.ndarray]]:
+    def stream(self) -> Iterator[Batch]:
         """Endless steps; the first one is read and checked at once."""
         stream = self._passes()
         first = next(stream)
@@ -114,7 +138,7 @@ class LoaderSteps:
 
         return restored()
 
-    def _passes(self) -> Iterator[tuple[np.ndarray]]:
+    def _passes(self) -> Iterator[Batch]:
         while True:
             sizes: list[int] = []
             batches = checked_stream(self._loader, self._spec, sizes.append)
@@ -152,7 +176,7 @@ class LoaderBatches(keras.utils.PyDataset):
     def num_batches(self) -> int | None:
         return self._num_batches
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray]:
+    def __getitem__(self, index: int) -> Batch:
         if index == 0:
             self._stream = checked_stream(self._loader, self._spec)
-        return (next(self._stream),)
+        return next(self._stream)

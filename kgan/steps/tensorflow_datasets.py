@@ -5,8 +5,9 @@ from typing import Any
 import tensorflow as tf
 
 from kgan.steps.arrays import ArrayBatches, ArraySteps
-from kgan.steps.checks import NON_FINITE, OUT_OF_RANGE, SampleSpec, first_of
+from kgan.steps.checks import SampleSpec, first_of
 from kgan.steps.shares import UNEVEN, Share
+from kgan.steps.tensorflow_checks import checked, checked_spec, element_of
 from kgan.steps.too_small import too_small
 
 
@@ -23,12 +24,12 @@ def dataset_steps(
     which may be too small: a pipeline may be costly, or run only once. Only
     to go on with a run are its `epochs_to_skip` read again.
     """
-    element = _checked_spec(dataset, spec)
+    element = checked_spec(dataset, spec)
     cardinality = int(dataset.cardinality())
     steps = _known_steps(dataset, element, per_step)
     if 0 <= cardinality <= per_step:
         _require_one_step(dataset, per_step)
-    dataset = _checked(dataset, spec)
+    dataset = checked(dataset, spec)
     if element.shape[0] is None:
         dataset = _same_size(dataset)
     dataset = dataset.batch(per_step, drop_remainder=True).map(
@@ -49,12 +50,14 @@ def array_dataset(data: ArraySteps | ArrayBatches) -> tf.data.Dataset:
     As Keras reads them on TensorFlow, but for `_read_ahead`, and for the
     shape, which is known where all elements have the same.
     """
-    first = data[0][0]
-    rows = len(first) if isinstance(data, ArraySteps) else None
-    spec = tf.TensorSpec((rows, *first.shape[1:]), tf.float32)
+    first = data[0]
+    rows = len(first[0]) if isinstance(data, ArraySteps) else None
+    specs = tuple(
+        tf.TensorSpec((rows, *part.shape[1:]), part.dtype) for part in first
+    )
     num = data.num_batches or 0  # An array's steps are always counted.
     dataset = tf.data.Dataset.from_generator(
-        lambda: (data[i] for i in range(num)), output_signature=(spec,)
+        lambda: (data[i] for i in range(num)), output_signature=specs
     )
     return _read_ahead(
         dataset.apply(tf.data.experimental.assert_cardinality(num))
@@ -111,19 +114,20 @@ def _wound(
 
 def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:
     """This process's rows of each step, once they divide."""
-    known = dataset.element_spec.shape[0]
+    known = first_of(dataset.element_spec).shape[0]
     if known is not None:
         share.check(known)
 
-    def part(step):
-        rows = tf.shape(step)[0] if known is None else known
+    def part(*step):
+        rows = tf.shape(step[0])[0] if known is None else known
         text = tf.strings.join(
             [UNEVEN, tf.strings.as_string(rows), str(share.replicas), ""], "|"
         )
         even = tf.debugging.Assert(rows % share.replicas == 0, [text])
         with tf.control_dependencies([even]):
             size = rows // share.processes
-            return step[share.index * size : (share.index + 1) * size]
+            mine = slice(share.index * size, (share.index + 1) * size)
+            return element_of(*(x[mine] for x in step))
 
     options = tf.data.Options()
     policy = dataset.options().experimental_distribute.auto_shard_policy
@@ -139,54 +143,19 @@ def dataset_batches(
     dataset: tf.data.Dataset, spec: SampleSpec
 ) -> tf.data.Dataset:
     """Batches `(batch, ...)` of a data set, checked as they stream."""
-    _checked_spec(dataset, spec)
+    checked_spec(dataset, spec)
     if int(dataset.cardinality()) == 0:
         raise ValueError(
             f"The data (`{spec.name}`) is empty. Received: 0 batches."
         )
-    return _read_ahead(_checked(dataset, spec))
-
-
-def _checked_spec(dataset: tf.data.Dataset, spec: SampleSpec) -> Any:
-    element = first_of(dataset.element_spec)
-    if element.shape.rank is None:
-        raise ValueError(
-            "Batches need a known rank. Received: a data set of unknown "
-            "shape. Give it one with `tf.ensure_shape` in a `map`."
-        )
-    spec.check_static(tuple(element.shape), element.dtype.name)
-    return element
-
-
-def _checked(dataset: tf.data.Dataset, spec: SampleSpec) -> tf.data.Dataset:
-    """The samples alone, float32, with the checks of values inside."""
-
-    non_finite = f"{NON_FINITE}|{spec.name}|"
-
-    def check(*element):
-        samples = tf.cast(first_of(element), tf.float32)
-        finite = tf.reduce_all(tf.math.is_finite(samples))
-        checks = [tf.debugging.Assert(finite, [non_finite])]
-        if spec.bounded:
-            low, high = tf.reduce_min(samples), tf.reduce_max(samples)
-            inside = tf.logical_not(tf.logical_or(low < -1.001, high > 1.001))
-            values = tf.strings.join(
-                [tf.strings.as_string(v, shortest=True) for v in (low, high)],
-                "|",
-            )
-            text = tf.strings.join([OUT_OF_RANGE, spec.name, values, ""], "|")
-            checks.append(tf.debugging.Assert(inside, [text]))
-        with tf.control_dependencies(checks):
-            return tf.identity(samples)
-
-    return dataset.map(check, num_parallel_calls=tf.data.AUTOTUNE)
+    return _read_ahead(checked(dataset, spec))
 
 
 def _same_size(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Drops the batches that are not as large as the first."""
 
     def mark(size, batch):
-        rows = tf.shape(batch, out_type=tf.int64)[0]
+        rows = tf.shape(first_of(batch), out_type=tf.int64)[0]
         size = tf.where(size == 0, rows, size)
         return size, (batch, tf.logical_and(rows == size, rows > 0))
 
@@ -195,9 +164,10 @@ def _same_size(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return full.map(lambda batch, full: batch)
 
 
-def _batch_first(group: tf.Tensor) -> tf.Tensor:
-    axes = [1, 0, *range(2, group.shape.rank)]
-    return tf.transpose(group, axes)
+def _batch_first(*group: tf.Tensor) -> Any:
+    return element_of(
+        *(tf.transpose(x, [1, 0, *range(2, x.shape.rank)]) for x in group)
+    )
 
 
 def _require_one_step(dataset: tf.data.Dataset, per_step: int) -> None:

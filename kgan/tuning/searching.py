@@ -85,7 +85,13 @@ def search(
     check_data(x, options | {"verbose": verbose})
     if out is not None:
         out = check_path("out", out)
-    _check_samples(hypermodel, {"x": x, "validation_data": validation_data})
+    _check_samples(
+        hypermodel,
+        {
+            "x": (x, options.get("y")),
+            "validation_data": (validation_data, None),
+        },
+    )
     callbacks = list(options.pop("callbacks", None) or [])
     directory = Path(tuner.project_dir)
     files.check_writable("directory", directory)
@@ -134,7 +140,9 @@ def search(
     return trials
 
 
-def _check_samples(hypermodel: GANHyperModel, data: dict[str, Any]) -> None:
+def _check_samples(
+    hypermodel: GANHyperModel, data: dict[str, tuple[Any, Any]]
+) -> None:
     """Raises ValueError before all trials fail for one reason."""
     try:
         model = hypermodel.build(keras_tuner.HyperParameters())
@@ -142,11 +150,11 @@ def _check_samples(hypermodel: GANHyperModel, data: dict[str, Any]) -> None:
         return
     _check_arguments(hypermodel, model)
     spec = steps.SampleSpec.of(model.generator, model.discriminator)
-    for name, samples in data.items():
+    for name, (samples, labels) in data.items():
         if not hasattr(samples, "shape"):
             continue  # Batches, which are checked as they come.
         try:
-            steps.as_batches(samples, spec, None)
+            steps.as_batches(samples, spec, None, labels)
         except ValueError as error:
             raise ValueError(f"`{name}` does not fit. {error}") from error
 
