@@ -19,6 +19,7 @@ from kgan.steps import (
     as_batches,
     divide,
     one_step,
+    peeked,
     plain,
     readable,
     translate,
