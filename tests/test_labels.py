@@ -131,6 +131,7 @@ def trained(data, **arguments):
     return games.weights(gan)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_every_kind_of_data_trains_alike():
     x, y = games.points(68), conditional.labels(68)
@@ -301,7 +302,7 @@ def test_labels_that_no_network_takes_are_one_warning():
     x, y = games.points(32), np.arange(32)
     plain = games.game()
     for kind in games.KINDS:
-        gan = games.game()
+        gan = games.game(run_eagerly=True)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             for _ in range(2):
