@@ -153,6 +153,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:The labels of the data are not used")
 @pytest.mark.parametrize("kind", KINDS)
 def test_wgan_is_algorithm_1(kind):
     assert difference("WGAN", 5, rmsprop, clip_value=0.1, kind=kind) < 2e-6
