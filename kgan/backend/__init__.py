@@ -4,10 +4,10 @@ import keras
 
 match keras.backend.backend():
     case "tensorflow":
-        from kgan.backend.plain import keep_state as keep_state
-        from kgan.backend.plain import needs_weights as needs_weights
-        from kgan.backend.plain import test_function as test_function
-        from kgan.backend.plain import train_function as train_function
+        from kgan.backend.keras_way import keep_state as keep_state
+        from kgan.backend.keras_way import needs_weights as needs_weights
+        from kgan.backend.keras_way import test_function as test_function
+        from kgan.backend.keras_way import train_function as train_function
         from kgan.backend.tensorflow import is_traced as is_traced
         from kgan.backend.tensorflow import (
             keras_jit_compile as keras_jit_compile,
@@ -36,10 +36,10 @@ match keras.backend.backend():
         from kgan.backend.jax_state import keep_state as keep_state
         from kgan.backend.jax_state import needs_weights as needs_weights
     case "torch":
-        from kgan.backend.plain import keep_state as keep_state
-        from kgan.backend.plain import needs_weights as needs_weights
-        from kgan.backend.plain import test_function as test_function
-        from kgan.backend.plain import train_function as train_function
+        from kgan.backend.keras_way import keep_state as keep_state
+        from kgan.backend.keras_way import needs_weights as needs_weights
+        from kgan.backend.keras_way import test_function as test_function
+        from kgan.backend.keras_way import train_function as train_function
         from kgan.backend.torch import is_traced as is_traced
         from kgan.backend.torch import keras_jit_compile as keras_jit_compile
         from kgan.backend.torch import minimize as minimize

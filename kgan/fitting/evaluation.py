@@ -16,11 +16,11 @@ from kgan.fitting.arguments import (
 from kgan.fitting.scores import Announcer
 from kgan.labels import checked_labels, num_classes, takes_labels
 from kgan.steps import (
+    arrays_in_numpy,
     as_batches,
     divide,
     one_step,
     peeked,
-    plain,
     readable,
     translate,
 )
@@ -173,7 +173,7 @@ def _inputs(model: Any, x: Any) -> Any:
     """What `predict` was given, its arrays NumPy's and checked."""
     generator = model.generator
     if not takes_labels(generator):
-        x = plain(x)
+        x = arrays_in_numpy(x)
         if isinstance(x, np.ndarray):
             check_latents(x, model.latent_dim)
         elif hasattr(x, "__next__"):
@@ -186,13 +186,13 @@ def _inputs(model: Any, x: Any) -> Any:
                 f"generator. Received: one array of shape={tuple(x.shape)}. "
                 "Pass both, or `generate(num, labels=...)`."
             )
-        return plain(x)
+        return arrays_in_numpy(x)
     if len(x) != 2:
         raise ValueError(
             "`x` must be the list [latents, labels] for a conditional "
             f"generator. Received: a {type(x).__name__} of {len(x)}."
         )
-    latents, labels = plain(x[0]), x[1]
+    latents, labels = arrays_in_numpy(x[0]), x[1]
     check_latents(latents, model.latent_dim)
     classes = num_classes(generator)
     return [latents, checked_labels(labels, len(latents), classes, "x[1]")]

@@ -107,7 +107,7 @@ def fit(
         validation_freq=validation_freq,
     )
     warn_of_keras_terminate_on_nan(given.callbacks)
-    x = steps.plain(x)
+    x = steps.arrays_in_numpy(x)
     given.y = model.sample_spec.labels.beside(x, y)
     if given.validation_split and validation_data is None:
         x, given.y, validation_data = split(x, given.y, given.validation_split)

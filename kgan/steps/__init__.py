@@ -18,7 +18,7 @@ from kgan.steps.checks import SampleSpec as SampleSpec
 from kgan.steps.checks import first_of as first_of
 from kgan.steps.checks import translate as translate
 from kgan.steps.facts import data_facts as data_facts
-from kgan.steps.kinds import plain as plain
+from kgan.steps.kinds import arrays_in_numpy as arrays_in_numpy
 from kgan.steps.labels import LabelSpec as LabelSpec
 from kgan.steps.labels import parts_of as parts_of
 from kgan.steps.ordered import OrderedSteps as OrderedSteps

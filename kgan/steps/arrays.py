@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kgan.steps.ordered import OrderedSteps
-from kgan.steps.too_small import too_small
+from kgan.steps.shortage import shortage
 
 
 class ArraySteps(OrderedSteps):
@@ -29,7 +29,7 @@ class ArraySteps(OrderedSteps):
         **order,
     ):
         if len(samples) < per_step * batch_size:
-            raise ValueError(too_small(len(samples), batch_size, per_step))
+            raise ValueError(shortage(len(samples), batch_size, per_step))
         super().__init__(len(samples), per_step * batch_size, **order)
         self._samples = samples
         self._labels = labels

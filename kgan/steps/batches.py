@@ -13,6 +13,7 @@ from kgan.steps.kinds import kind_of, to_numpy
 from kgan.steps.labels import second_of
 from kgan.steps.py_datasets import PyDatasetBatches, PyDatasetSteps
 from kgan.steps.shares import Share
+from kgan.steps.shortage import shortage
 from kgan.steps.streams import (
     LoaderBatches,
     LoaderSteps,
@@ -20,7 +21,6 @@ from kgan.steps.streams import (
     grouped,
     wound,
 )
-from kgan.steps.too_small import too_small
 
 
 def _checked_batch_size(x: Any, kind: str, batch_size: int | None) -> int:
@@ -85,36 +85,52 @@ def as_steps(
     if kind == "pydataset":
         return PyDatasetSteps(x, per_step, spec, **order), None
     if kind == "tf.data":
-        from kgan.steps.tensorflow_datasets import dataset_steps
+        from kgan.steps.tensorflow_datasets import dataset_share, dataset_steps
 
         dataset = dataset_steps(
             x, per_step, spec, steps_per_epoch, epochs_to_skip
         )
-        return share.of_dataset(dataset), steps_per_epoch
+        return dataset_share(dataset, share), steps_per_epoch
     if kind == "loader":
-        loader = LoaderSteps(x, per_step, spec, share)
-        steps_per_epoch = steps_per_epoch or loader.steps_per_epoch
-        if steps_per_epoch is None:
-            raise ValueError(
-                "This DataLoader does not know its length, so an epoch has "
-                "no end. Received: steps_per_epoch=None. Pass "
-                "`steps_per_epoch`."
-            )
-        stream = wound(loader.stream(), epochs_to_skip * steps_per_epoch)
-        return stream, steps_per_epoch
+        return _loader_steps(
+            LoaderSteps(x, per_step, spec, share),
+            steps_per_epoch,
+            epochs_to_skip,
+        )
     if epochs > 1 and steps_per_epoch is None:
         raise ValueError(
             "A Python generator runs through once. Received: a generator for "
             f"{epochs} epochs and steps_per_epoch=None. Pass "
             "`steps_per_epoch`, or data that can be read again."
         )
+    stream = _generator_steps(x, per_step, spec, share)
+    skipped = epochs_to_skip * (steps_per_epoch or 0)
+    return wound(stream, skipped), steps_per_epoch
+
+
+def _loader_steps(
+    loader: LoaderSteps, steps_per_epoch: int | None, epochs_to_skip: int
+) -> tuple[Any, int]:
+    """Returns a DataLoader's stream, epoch after epoch, and their length."""
+    steps_per_epoch = steps_per_epoch or loader.steps_per_epoch
+    if steps_per_epoch is None:
+        raise ValueError(
+            "This DataLoader does not know its length, so an epoch has no "
+            "end. Received: steps_per_epoch=None. Pass `steps_per_epoch`."
+        )
+    skipped = epochs_to_skip * steps_per_epoch
+    return wound(loader.stream(), skipped), steps_per_epoch
+
+
+def _generator_steps(
+    x: Any, per_step: int, spec: SampleSpec, share: Share
+) -> Any:
+    """Returns a generator's steps, of which there is at least one."""
     sizes: list[int] = []
     stream = grouped(checked_stream(x, spec, sizes.append), per_step, share)
-    stream = peeked(
-        stream, lambda: too_small(sum(sizes), max(sizes, default=0), per_step)
-    )
-    return wound(stream, epochs_to_skip * (steps_per_epoch or 0)), (
-        steps_per_epoch
+    return peeked(
+        stream,
+        lambda: shortage(sum(sizes), max(sizes, default=0), per_step),
     )
 
 

@@ -52,8 +52,8 @@ def kind_of(x: Any, name: str = "x") -> str:
     )
 
 
-def plain(x: Any, name: str = "x") -> Any:
-    """The same data; an array of any library as NumPy's.
+def arrays_in_numpy(x: Any, name: str = "x") -> Any:
+    """Returns the same data; an array of any library as NumPy's.
 
     Raises:
         ValueError: If `x` is no data, or an array with values missing.

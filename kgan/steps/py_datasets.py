@@ -4,8 +4,8 @@ import keras
 
 from kgan.steps.checks import SampleSpec
 from kgan.steps.ordered import OrderedSteps
+from kgan.steps.shortage import shortage
 from kgan.steps.streams import Batch, checked_batch, step_of
-from kgan.steps.too_small import too_small
 
 
 class PyDatasetSteps(OrderedSteps):
@@ -50,7 +50,7 @@ class PyDatasetSteps(OrderedSteps):
         if full < per_step:
             samples = sum(len(self._batch(i)[0]) for i in range(total))
             largest = max(sizes, default=0)
-            raise ValueError(too_small(samples, largest, per_step))
+            raise ValueError(shortage(samples, largest, per_step))
         return full
 
     def _batch(self, index: int) -> Batch:

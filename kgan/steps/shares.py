@@ -1,7 +1,6 @@
 """The part of each global batch that one process trains on."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
@@ -37,14 +36,6 @@ class Share:
         self.check(len(step))
         rows = len(step) // self.processes
         return step[self.index * rows : (self.index + 1) * rows]
-
-    def of_dataset(self, dataset: Any) -> Any:
-        """A tf.data.Dataset of steps, as `of` has it for each."""
-        if self.replicas == 1:
-            return dataset
-        from kgan.steps.tensorflow_datasets import dataset_share
-
-        return dataset_share(dataset, self)
 
 
 def uneven_message(rows: int | str, replicas: int | str) -> str:

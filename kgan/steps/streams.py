@@ -10,7 +10,7 @@ import numpy as np
 from kgan.steps.checks import SampleSpec, first_of
 from kgan.steps.kinds import to_numpy
 from kgan.steps.shares import Share
-from kgan.steps.too_small import too_small
+from kgan.steps.shortage import shortage
 
 # Samples, and labels where a network takes them.
 Batch = tuple[np.ndarray, ...]
@@ -123,7 +123,7 @@ class LoaderSteps:
         steps = num_batches // self._per_step
         if steps == 0:
             raise ValueError(
-                too_small(num_samples, batch_size or 0, self._per_step)
+                shortage(num_samples, batch_size or 0, self._per_step)
             )
         return steps
 
@@ -148,7 +148,7 @@ class LoaderSteps:
                 yield step
             if none_yet:
                 raise ValueError(
-                    too_small(sum(sizes), max(sizes, default=0), self._per_step)
+                    shortage(sum(sizes), max(sizes, default=0), self._per_step)
                 )
 
 

@@ -7,8 +7,8 @@ import tensorflow as tf
 from kgan.steps.arrays import ArrayBatches, ArraySteps
 from kgan.steps.checks import SampleSpec, first_of
 from kgan.steps.shares import UNEVEN, Share
+from kgan.steps.shortage import shortage
 from kgan.steps.tensorflow_checks import checked, checked_spec, element_of
-from kgan.steps.too_small import too_small
 
 
 def dataset_steps(
@@ -114,6 +114,8 @@ def _wound(
 
 def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:
     """This process's rows of each step, once they divide."""
+    if share.replicas == 1:
+        return dataset
     known = first_of(dataset.element_spec).shape[0]
     if known is not None:
         share.check(known)
@@ -174,7 +176,7 @@ def _require_one_step(dataset: tf.data.Dataset, per_step: int) -> None:
     sizes = [int(tf.shape(first_of(element))[0]) for element in dataset]
     full = sum(size == sizes[0] for size in sizes)
     if full < per_step:
-        raise ValueError(too_small(sum(sizes), max(sizes, default=0), per_step))
+        raise ValueError(shortage(sum(sizes), max(sizes, default=0), per_step))
 
 
 def _known_steps(

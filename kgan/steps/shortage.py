@@ -1,7 +1,7 @@
 """The message for data that fills no step."""
 
 
-def too_small(num_samples: int, batch_size: int, per_step: int) -> str:
+def shortage(num_samples: int, batch_size: int, per_step: int) -> str:
     """Says how many samples there are and how many one step needs."""
     need = batch_size * per_step
     if num_samples == 0:
