@@ -183,6 +183,7 @@ def test_unknown_normalization(normalization):
         architectures.dcgan_discriminator(SMALL, normalization=normalization)
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize("normalization", ["layer", "none", "batch"])
 def test_whether_a_score_depends_on_other_samples(normalization):
     critic = architectures.dcgan_discriminator((16, 16, 1), 4, normalization)

@@ -241,6 +241,7 @@ def test_files_and_pictures_are_of_the_average(tmp_path):
     assert games.distance(drawn.get_weights(), averaged) == 0
 
 
+@pytest.mark.once("torch")
 def test_an_interrupted_fit_has_the_same_average(tmp_path):
     def fit(epochs, directory):
         keras.utils.set_random_seed(3)

@@ -132,8 +132,20 @@ DATA = {
 }
 
 
+# One of each kind on every backend.
+EVERYWHERE = ("shuffled array", "tf.data", "generator", "loader", "pydataset")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", DATA)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind
+        if kind in EVERYWHERE
+        else pytest.param(kind, marks=pytest.mark.once("torch"))
+        for kind in DATA
+    ],
+)
 def test_resumed_run_is_the_uninterrupted_one(kind, tmp_path):
     options = {"validation_data": games.points(16, seed=9)}
     straight = make()

@@ -299,6 +299,7 @@ def test_the_sample_command_draws_labels(tmp_path, capsys):
     assert "of latents alone" in told
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_saved_generators_need_keras_alone_on_every_backend(tmp_path):
     networks = {

@@ -166,6 +166,7 @@ def saved_with(monkeypatch, folder, **changes):
         fit(gan, Checkpoint(folder, resume=False))
 
 
+@pytest.mark.once("torch")
 @pytest.mark.parametrize(
     "done",
     [-3, 10**12, np.nan, np.inf, 1.5, [1, 2], [], True],

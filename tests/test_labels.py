@@ -131,6 +131,7 @@ def trained(data, **arguments):
     return games.weights(gan)
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_every_kind_of_data_trains_alike():
@@ -298,6 +299,7 @@ def test_labels_of_another_number_than_samples_are_refused():
         conditional.game().fit(data, GOOD, verbose=0)
 
 
+@pytest.mark.once("torch")
 def test_labels_that_no_network_takes_are_one_warning():
     x, y = games.points(32), np.arange(32)
     plain = games.game()
@@ -314,6 +316,7 @@ def test_labels_that_no_network_takes_are_one_warning():
     plain.fit(x, batch_size=BATCH, verbose=0)
 
 
+@pytest.mark.once("jax")
 @pytest.mark.parametrize("takes", ["generator", "critic"])
 def test_one_network_alone_may_take_labels(takes):
     made, judged = games.generator(), games.critic()

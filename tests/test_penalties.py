@@ -385,6 +385,7 @@ def flow(model, theta, psi):
     return np.array(changes, "float64")
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("objective", "options", "expected"),

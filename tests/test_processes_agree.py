@@ -73,6 +73,7 @@ def test_what_differs_is_named_in_all_processes_before_training(job):
         assert wrong == {}
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_a_failure_of_one_process_ends_all(job):
     (others, _), (own, _) = [process["said"]["failure"] for process in job]

@@ -107,6 +107,7 @@ assert 0.5 < spread.min() and spread.max() < 1.5, spread
     print(result.stdout[-200:])
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_page_of_parts_runs_in_order(tmp_path):
     text = (ROOT / "docs" / "parts.md").read_text()
@@ -140,6 +141,7 @@ def test_page_of_parts_has_a_row_for_each():
     } - {"Penalty"}
 
 
+@pytest.mark.once("torch")
 @pytest.mark.slow
 def test_conditional_example_draws_the_digits_asked_for(tmp_path):
     short = CONDITIONAL.replace("epochs=30", "epochs=1")

@@ -157,6 +157,7 @@ def test_other_classes_keep_their_names(module, name):
     assert portable(dict(config)) == config
 
 
+@pytest.mark.once("tensorflow")
 @pytest.mark.filterwarnings("ignore:The train step of this model cannot be")
 @pytest.mark.parametrize(
     "name", [pytest.param("RMSprop", marks=pytest.mark.soak), "others"]

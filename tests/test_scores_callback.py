@@ -41,6 +41,7 @@ def written(path, **options):
     return Scores(path, dataset="points", split="test", **options)
 
 
+@pytest.mark.once("tensorflow")
 @pytest.mark.parametrize("average", [None, 0.5])
 def test_file_is_what_evaluate_of_the_saved_model_would_stamp(
     tmp_path, average

@@ -13,6 +13,8 @@ from kgan.backend.demands import TrainedModel
 from kgan.speed.switch import is_on
 
 BACKEND = games.BACKEND
+# XLA compiles for a minute, and test_jax_convolutions has JAX's fast path.
+LONG = pytest.mark.soak if BACKEND == "jax" else pytest.mark.slow
 SGD = keras.optimizers.SGD
 STEPS = 5
 
@@ -94,7 +96,7 @@ def test_penalties(names, monkeypatch):
     assert difference(monkeypatch, dense, **parts) < 5e-6
 
 
-@pytest.mark.slow
+@LONG
 @pytest.mark.parametrize("names", [None, *PENALTIES])
 def test_convolutions_and_normalizations(names, monkeypatch):
     parts = {"penalties": PENALTIES[names]()} if names else {}
