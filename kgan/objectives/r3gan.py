@@ -25,46 +25,27 @@ class R3GAN(RelativisticGAN):
         penalties: More penalties.
         **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
 
-    Raises:
-        ValueError: If the networks do not fit each other or the penalties, or
-            an argument is out of range.
-
     Example:
 
     ```python
-    generator = kgan.architectures.mlp_generator(output_dim=2, latent_dim=2)
-    discriminator = kgan.architectures.mlp_discriminator(input_dim=2)
     gan = kgan.R3GAN(generator, discriminator, gamma=1.0)
-    gan.compile()
-    gan.fit(kgan.data.ring_of_gaussians().sample(10_000), epochs=1)
     ```
     """
 
     short_name = "r3gan"
-    # Between the authors' 0.05 for small photographs and 2 for faces.
     default_arguments: Mapping[str, Any] = {"gamma": 1.0}
 
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model,
-        n_critic: int = 1,
-        seed: int | None = None,
-        name: str | None = None,
-        *,
+        *arguments: Any,
         gamma: float | Schedule,
         penalties: Sequence[Penalty] = (),
         **parts: Any,
     ):
-        super().__init__(
-            generator,
-            discriminator,
-            n_critic,
-            seed,
-            name,
-            penalties=[R1(gamma), R2(gamma), *penalties],
-            **parts,
-        )
+        parts["penalties"] = [R1(gamma), R2(gamma), *penalties]
+        super().__init__(generator, discriminator, *arguments, **parts)
         self.gamma = gamma
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:

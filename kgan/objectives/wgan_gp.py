@@ -33,11 +33,7 @@ class WGANGP(WGAN):
     Example:
 
     ```python
-    generator = kgan.architectures.mlp_generator(output_dim=2, latent_dim=2)
-    critic = kgan.architectures.mlp_discriminator(input_dim=2)
     gan = kgan.WGANGP(generator, critic)
-    gan.compile()
-    gan.fit(kgan.data.ring_of_gaussians().sample(10_000), epochs=1)
     ```
     """
 
@@ -48,24 +44,14 @@ class WGANGP(WGAN):
         self,
         generator: keras.Model,
         critic: keras.Model,
-        n_critic: int = 5,
-        seed: int | None = None,
-        name: str | None = None,
-        *,
+        *arguments: Any,
         penalties: Sequence[Penalty] | None = None,
         **parts: Any,
     ):
         if penalties is None:
             penalties = [GradientPenalty(10.0)]
-        super().__init__(
-            generator,
-            critic,
-            n_critic,
-            seed,
-            name,
-            penalties=penalties,
-            **parts,
-        )
+        parts["penalties"] = penalties
+        super().__init__(generator, critic, *arguments, **parts)
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
         """Returns Adam(1e-4, 0, 0.9), of the paper's algorithm 1."""
