@@ -103,13 +103,13 @@ def test_each_model_has_objects_of_its_own():
 @pytest.mark.parametrize(
     ("given", "match"),
     [
-        ({"gama": 1.0}, "arguments of R3GAN, which takes name, gamma, pen"),
+        ({"gama": 1.0}, "arguments of R3GAN, which takes gamma, penalties"),
         ({}, "R3GAN cannot do without gamma: pass model_arguments={'gamma'"),
         (None, "cannot do without gamma"),
         (("gamma", 1), "must be a dict.*Received: model_arguments=\\('gamma"),
         ({"gamma": 1, "seed": 3}, "must not have 'seed'.*seeds="),
         ({"gamma": 1, "n_critic": 3}, "must not have 'n_critic'.*n_critic="),
-        ({"gamma": 1, "critic": 3}, "which takes name.*Received: 'critic'"),
+        ({"gamma": 1, "critic": 3}, "which takes gamma.*Received: 'critic'"),
         ({"gamma": 1, 3: 3}, "dict with names of arguments"),
         ({"gamma": (10.0, 0.01)}, "\\['gamma'\\]` must be a tuple.*grow"),
         ({"gamma": (0.0, 1.0)}, "above 0 \\(on a log scale\\)"),
