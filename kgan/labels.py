@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.arguments import shown
+
 Tensor = Any
 # Layers of Keras that take so many different integers, by their attribute.
 CLASSES_OF = {
@@ -172,7 +174,7 @@ def chosen_labels(
         if labels is not None:
             raise ValueError(
                 "`labels` are for a conditional generator, of [latents, "
-                f"labels]. Received: labels={_shown(labels)} and a generator "
+                f"labels]. Received: labels={shown(labels)} and a generator "
                 "of latents alone. Leave them out, or build it with "
                 "`num_classes=`."
             )
@@ -226,8 +228,3 @@ def rows_of_classes(
             "labels, or a larger `num`."
         )
     return chosen_labels(np.reshape(labels, -1), size, None, generator)
-
-
-def _shown(labels: Any) -> str:
-    text = repr(labels)
-    return text if len(text) <= 100 else f"{text[:100]}..."
