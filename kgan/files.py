@@ -146,6 +146,27 @@ def check_replaceable(name: str, paths: Iterable[Path]) -> None:
             )
 
 
+def check_file(name: str, value: Any) -> Path:
+    """Returns `value` as a path; raises ValueError unless a file can be there.
+
+    Args:
+        name: Name of the argument, for the message.
+        value: Its value, a path whose directories may have to be made.
+
+    Raises:
+        ValueError: If `value` is no path, names a directory, or lies below a
+            file.
+    """
+    path = check_path(name, value)
+    above = next((p for p in path.parents if p.exists()), Path())
+    if not path.name or path.is_dir() or not above.is_dir():
+        raise ValueError(
+            f"`{name}` must be a file, in a directory that is there or can be "
+            f"made. Received: {name}={str(path)!r}. Pass another."
+        )
+    return path
+
+
 def check_space(directory: Path, sizes: dict[str, int]) -> None:
     """Raises OSError unless files of these sizes can be written and renewed.
 

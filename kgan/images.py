@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kgan.arguments import check_integer
-from kgan.files import check_path, write_bytes
+from kgan.arguments import check_integer, shown
+from kgan.files import check_file, check_path, write_bytes
+from kgan.memory import check_memory
 
 MIN_CELL_SIDE = 32
 SEPARATOR = 2
@@ -33,11 +34,14 @@ def latents(num: int, latent_dim: int, seed: int) -> np.ndarray:
         float32 array of shape `(num, latent_dim)`.
 
     Raises:
-        ValueError: If an argument is out of its range.
+        ValueError: If an argument is out of its range, or the latents take
+            more memory than there is.
     """
     check_integer("num", num, minimum=1, maximum=None)
     check_integer("latent_dim", latent_dim, minimum=1, maximum=None)
     check_integer("seed", seed, minimum=0, maximum=None)
+    name = "num" if num >= latent_dim else "latent_dim"
+    check_memory(name, max(num, latent_dim), 4 * num * latent_dim, "latents")
     generator = np.random.default_rng(seed)
     return generator.standard_normal((num, latent_dim), dtype="float32")
 
@@ -69,7 +73,8 @@ def image_grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
 
     Raises:
         ValueError: If the images have another rank, number of channels or
-            dtype, if there are none, or if `columns` is not positive.
+            dtype, if there are none, if `columns` is not positive, or if the
+            picture takes more memory than there is.
     """
     images = _float_array(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3):
@@ -92,6 +97,7 @@ def image_grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
         columns * cell_width + SEPARATOR,
         channels,
     )
+    check_memory("columns", columns, math.prod(shape), "pixels")
     grid = np.full(shape, SEPARATOR_GRAY, dtype="uint8")
     for index, image in enumerate(pixels):
         top = index // columns * cell_height + SEPARATOR
@@ -128,14 +134,9 @@ def save_grid(
     from PIL import Image
 
     check_png_path(path)
-    above = next((p for p in Path(path).parents if p.exists()), Path())
-    if Path(path).is_dir() or not above.is_dir():
-        raise ValueError(
-            "`path` must be a file, in a directory that is there or can be "
-            f"made. Received: path={str(path)!r}"
-        )
+    check_file("path", path)
     images = _float_array(images)
-    check_drawable(images.shape)
+    check_drawable(images.shape, "Samples (`images`)")
     if images.ndim == 2:
         write_bytes(path, _vector_plot(images))
         return
@@ -144,13 +145,15 @@ def save_grid(
     write_bytes(path, content.getvalue())
 
 
-def check_drawable(shape: tuple[int | None, ...]) -> None:
+def check_drawable(
+    shape: tuple[int | None, ...], what: str = "Samples"
+) -> None:
     """Raises ValueError unless samples of this batch shape can be drawn."""
     image = len(shape) == 4 and shape[-1] in (1, 3)
     vector = len(shape) == 2 and shape[-1] in (1, 2)
     if not (image or vector):
         raise ValueError(
-            "Samples can be drawn as images of shape (n, height, width, 1 or "
+            f"{what} can be drawn as images of shape (n, height, width, 1 or "
             "3) or as vectors of shape (n, 1 or 2). "
             f"Received: shape={tuple(shape)}"
         )
@@ -166,7 +169,19 @@ def check_png_path(path: str | Path) -> None:
 
 
 def _float_array(images):
-    images = np.asarray(images)
+    if isinstance(images, np.ma.MaskedArray):
+        raise ValueError(
+            "`images` must not be masked, as a picture has no place for what "
+            "is missing; fill it: `images.filled(-1)`. Received: images of "
+            f"type MaskedArray, shape={images.shape}"
+        )
+    try:
+        images = np.asarray(images)
+    except Exception as error:  # Of any kind, from an object of the user.
+        raise ValueError(
+            "`images` must be an array that NumPy can read, all samples of "
+            f"one shape ({error}). Received: images={shown(images)}"
+        ) from error
     if images.dtype.kind in "biuOSUcmM":
         raise ValueError(
             "`images` must be floats in [-1, 1]; divide bytes by 127.5 and "

@@ -118,14 +118,7 @@ def checked_labels(
         classes: How many there are; `None` if unknown.
         name: The argument that they come from.
     """
-    try:
-        labels = np.asarray(labels)
-    except Exception as error:
-        raise ValueError(
-            f"Labels (`{name}`) must be an array that NumPy can read. "
-            f"Received: {type(labels).__name__} ({error}). Pass a NumPy array "
-            "of integers."
-        ) from error
+    labels = _as_array(labels, name)
     check_label_kind(labels.shape, labels.dtype.name, name)
     if num is not None and len(labels) != num:
         raise ValueError(
@@ -138,6 +131,23 @@ def checked_labels(
         if low < 0 or high > most:
             raise ValueError(labels_message(low, high, most, name))
     return labels.astype("int32", copy=False)
+
+
+def _as_array(labels: Any, name: str) -> np.ndarray:
+    if isinstance(labels, np.ma.MaskedArray):
+        raise ValueError(
+            f"Labels (`{name}`) must not be masked: each sample has a class. "
+            f"Received: {np.ma.count_masked(labels)} masked labels. Fill them "
+            "with `.filled(...)`, or drop their samples."
+        )
+    try:
+        return np.asarray(labels)
+    except Exception as error:
+        raise ValueError(
+            f"Labels (`{name}`) must be an array that NumPy can read. "
+            f"Received: {type(labels).__name__} ({error}). Pass a NumPy array "
+            "of integers."
+        ) from error
 
 
 def labels_message(
@@ -181,8 +191,8 @@ def chosen_labels(
         return None
     classes = num_classes(generator)
     if labels is not None:
-        array = np.asarray(labels)
-        if array.ndim == 0 and array.dtype.kind in "iu":
+        array = _as_array(labels, "labels")
+        if array.ndim == 0:
             array = np.full(num, array)
         return checked_labels(array, num, classes, "labels")
     if classes is None:
@@ -220,7 +230,8 @@ def rows_of_classes(
             # No labels, or raises.
             return chosen_labels(None, num, None, generator)
         return np.arange(min(classes, num), dtype="int32")
-    size = np.size(labels)
+    labels = _as_array(labels, "labels")
+    size = labels.size
     if not 1 <= size <= num:
         raise ValueError(
             "`labels` must be integers, one for each row of a picture of "

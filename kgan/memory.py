@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from kgan.arguments import shown
+
 # Where the system does not say.
 ASSUMED = 2**36
 
@@ -29,7 +31,7 @@ def check_memory(name: str, value: Any, num_bytes: int, what: str) -> None:
         raise ValueError(
             f"`{name}` is too large: the {what} would take "
             f"{_gibibytes(num_bytes)} of memory, and this machine has "
-            f"{_gibibytes(most)}. Received: {name}={value!r}. Take less."
+            f"{_gibibytes(most)}. Received: {name}={shown(value)}. Take less."
         )
 
 

@@ -19,6 +19,7 @@ from kgan import archives, files, images
 from kgan.arguments import check_integer
 from kgan.commands import command_parser
 from kgan.commands.sample import DEFAULT_OUT
+from kgan.generating import check_samples
 from kgan.labels import (
     check_label_input,
     chosen_labels,
@@ -55,10 +56,11 @@ def load_generator(path: str | Path) -> keras.Model:
         The generator, not compiled.
 
     Raises:
-        ValueError: If the file is missing, damaged, unpacks to many times
-            its size, holds code instead of layers, or is no generator.
+        ValueError: If `path` is no path, or the file is missing, damaged,
+            unpacks to many times its size, holds code instead of layers, or
+            is no generator.
     """
-    path = Path(path)
+    path = files.check_path("path", path)
     model = archives.load_model(path)
     if hasattr(model, "generator"):  # A whole run.
         model = sampling_generator(model)
@@ -82,12 +84,15 @@ def _run(options):
     if out is None and options.npy is None:
         out = DEFAULT_OUT
     # All that can be wrong is checked before the work begins.
-    check_integer("num", options.num, minimum=1, maximum=None)
+    check_integer("num", options.num, minimum=1)
     check_integer("seed", options.seed, minimum=0, maximum=None)
     if options.columns is not None:
-        check_integer("columns", options.columns, minimum=1, maximum=None)
+        check_integer("columns", options.columns, minimum=1)
     if out is not None:
         images.check_png_path(out)
+    for name, path in (("out", out), ("npy", options.npy)):
+        if path is not None:
+            files.check_file(name, path)
     generator = load_generator(options.file)
     if out is not None:
         images.check_drawable(generator.output_shape)
@@ -95,8 +100,12 @@ def _run(options):
         if path is not None:
             files.check_writable(name, Path(path).parent)
 
-    labels, columns = _labels(options, generator)
     latent_dim = generator.inputs[0].shape[-1]
+    sample_shape = generator.output_shape[1:]
+    check_samples(
+        options.num, options.seed, BATCH_SIZE, latent_dim, sample_shape
+    )
+    labels, columns = _labels(options, generator)
     latents = images.latents(options.num, latent_dim, options.seed)
     samples = generator.predict(
         with_labels(generator, latents, labels),

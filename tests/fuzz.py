@@ -270,12 +270,14 @@ def targets() -> list[Target]:
     """Every public callable."""
     import fuzz_engine
     import fuzz_files
+    import fuzz_labels
     import fuzz_numbers
     import fuzz_parts
 
     return [
         *fuzz_engine.TARGETS,
         *fuzz_files.TARGETS,
+        *fuzz_labels.TARGETS,
         *fuzz_numbers.TARGETS,
         *fuzz_parts.TARGETS,
     ]
@@ -300,22 +302,10 @@ def run_all(cases, limit=LIMIT, log=None) -> list[Outcome]:
         by_target[case.target.name].append(case)
     for some in by_target.values():
         target = some[0].target
-        broken = check_valid(target)
-        if broken:
-            outcomes.append(
-                Outcome(some[0], "failed", f"the valid call: {broken}")
-            )
-            continue
         began = time.monotonic()
-        for case in some:
-            outcomes.append(run(case, limit))
-            if os.environ.get("FUZZ_LIVE") and outcomes[-1].problem():
-                print(f"FAILURE   {case}: {outcomes[-1].problem()}", flush=True)
-        broken = check_valid(target)
-        if broken:
-            outcomes.append(
-                Outcome(some[-1], "failed", f"unusable afterwards: {broken}")
-            )
+        # What one target writes is in no other's way.
+        with prepared():
+            outcomes += _run_target(target, some, limit)
         took = time.monotonic() - began
         print(
             f"{target.name}: {len(some)} cases, {took:.1f} s",
@@ -325,6 +315,23 @@ def run_all(cases, limit=LIMIT, log=None) -> list[Outcome]:
         if log:
             log(outcomes)
         gc.collect()
+    return outcomes
+
+
+def _run_target(target, some, limit) -> list[Outcome]:
+    broken = check_valid(target)
+    if broken:
+        return [Outcome(some[0], "failed", f"the valid call: {broken}")]
+    outcomes = []
+    for case in some:
+        outcomes.append(run(case, limit))
+        if os.environ.get("FUZZ_LIVE") and outcomes[-1].problem():
+            print(f"FAILURE   {case}: {outcomes[-1].problem()}", flush=True)
+    broken = check_valid(target)
+    if broken:
+        outcomes.append(
+            Outcome(some[-1], "failed", f"unusable afterwards: {broken}")
+        )
     return outcomes
 
 

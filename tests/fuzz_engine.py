@@ -564,6 +564,10 @@ def shape():
     )
 
 
+def classes():
+    return integer(None, optional=True)
+
+
 MODEL_NAME = {"None": "Keras makes one up", "string": "it is a name"}
 
 
@@ -583,12 +587,17 @@ ARCHITECTURES = [
         "architectures.mlp_generator",
         built("mlp_generator"),
         {
+            "num_classes": classes(),
             "output_dim": integer(2),
             "latent_dim": integer(3),
             "hidden_units": hidden(),
             "output_activation": text(
                 None,
-                {"None": "linear", "tanh": "for data in [-1, 1]"},
+                {
+                    "None": "linear",
+                    "tanh": "for data in [-1, 1]",
+                    "layer": "Keras takes a layer for an activation",
+                },
                 more={"tanh": lambda: "tanh"},
             ),
             "name": model_name(),
@@ -598,6 +607,7 @@ ARCHITECTURES = [
         "architectures.mlp_discriminator",
         built("mlp_discriminator"),
         {
+            "num_classes": classes(),
             "input_dim": integer(2),
             "hidden_units": hidden(),
             "name": model_name(),
@@ -607,6 +617,7 @@ ARCHITECTURES = [
         "architectures.dcgan_generator",
         built("dcgan_generator"),
         {
+            "num_classes": classes(),
             "image_shape": shape(),
             "latent_dim": integer(3),
             "filters": integer(2),
@@ -617,6 +628,7 @@ ARCHITECTURES = [
         "architectures.dcgan_discriminator",
         built("dcgan_discriminator"),
         {
+            "num_classes": classes(),
             "image_shape": shape(),
             "filters": integer(2),
             "normalization": text("layer"),

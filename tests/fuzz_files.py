@@ -271,7 +271,7 @@ STAMP = Target(
         ),
         "generator": other(
             lambda: games.generator(),
-            {"None": NONE},
+            {"None": NONE, "layer": "a layer without weights is built"},
             more={"not built": Unbuilt, "a class": lambda: keras.Model},
             named=("`model`",),
         ),
@@ -311,10 +311,12 @@ RECORDS = {
 }
 
 
-@functools.cache
 def score_file():
-    kgan.scores.write(record(), "scores.json")
-    return str(pathlib.Path("scores.json").absolute())
+    """In the folder of the target, which is another each time."""
+    path = pathlib.Path("scores.json")
+    if not path.exists():
+        kgan.scores.write(record(), path)
+    return str(path.absolute())
 
 
 def contents(content):
@@ -332,9 +334,6 @@ FILES = {
     "not UTF-8": contents(b"\xff\xfe"),
     "a long number": contents(b'{"format": 1' + b"0" * 5000 + b"}"),
 }
-# `scores.write` may have written a file of that name.
-TAKEN = ("string",)
-BESIDES = {"with keys of tuples": "what a record holds besides is not compared"}
 SOURCES = ("A score file", "A record of scores", "This kgan", "`path`")
 
 SCORES = [
@@ -370,12 +369,8 @@ SCORES = [
         "scores.compare",
         lambda **arguments: kgan.scores.compare(**arguments),
         {
-            "a": other(
-                record, {}, more=RECORDS | FILES, named=SOURCES, skip=TAKEN
-            ),
-            "b": other(
-                record, {}, more=RECORDS | FILES, named=SOURCES, skip=TAKEN
-            ),
+            "a": other(record, {}, more=RECORDS | FILES, named=SOURCES),
+            "b": other(record, {}, more=RECORDS | FILES, named=SOURCES),
         },
     ),
 ]
@@ -429,11 +424,11 @@ NUMERALS = {
 }
 
 
-@functools.cache
 def saved():
-    network = games.generator()
-    network.save("generator.keras")
-    return str(pathlib.Path("generator.keras").absolute())
+    path = pathlib.Path("generator.keras")
+    if not path.exists():
+        games.generator().save(path)
+    return str(path.absolute())
 
 
 COMMANDS = [

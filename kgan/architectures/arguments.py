@@ -7,15 +7,18 @@ from typing import Any
 import keras
 import numpy as np
 
+from kgan.arguments import shown
 from kgan.memory import check_memory
 from kgan.networks import check_positive_integer
 
 
 def check_widths(hidden_units: Any) -> tuple[int, ...]:
     """Returns the widths of hidden layers, or raises ValueError."""
-    if not isinstance(hidden_units, Sequence | np.ndarray) or isinstance(
-        hidden_units, str | bytes
-    ):
+    is_sequence = isinstance(hidden_units, Sequence) or (
+        # An array of rank 0 has no items.
+        isinstance(hidden_units, np.ndarray) and hidden_units.ndim > 0
+    )
+    if not is_sequence or isinstance(hidden_units, str | bytes):
         raise ValueError(
             "`hidden_units` must be a sequence of positive integers, one for "
             f"each hidden layer. Received: hidden_units={hidden_units!r}. "
@@ -26,14 +29,19 @@ def check_widths(hidden_units: Any) -> tuple[int, ...]:
     )
 
 
-def check_activation(name: str, activation: Any) -> None:
-    """Raises ValueError unless `activation` is one of Keras."""
+def check_activation(name: str, activation: Any, width: int) -> None:
+    """Raises ValueError unless an activation works on rows of that width."""
     try:
-        keras.activations.get(activation)
+        function = keras.activations.get(activation)
+        # A dense layer calls it only when the network is used.
+        if not isinstance(function, keras.Layer):
+            given = keras.ops.zeros((1, width))
+            if tuple(function(given).shape) != (1, width):
+                raise TypeError("it changes the shape")
     except Exception as error:  # Of any kind, from a class or a config.
         raise ValueError(
             f"`{name}` must be an activation of Keras, the name of one, or "
-            f'None. Received: {name}={activation!r}. Take "tanh", say.'
+            f'None. Received: {name}={shown(activation)}. Take "tanh", say.'
         ) from error
 
 

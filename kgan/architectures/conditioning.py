@@ -11,17 +11,21 @@ from kgan.networks import check_positive_integer
 Tensor = Any
 
 
-def check_num_classes(num_classes: Any, width: int) -> None:
-    """Raises ValueError unless an embedding of so many classes can be.
+def check_num_classes(num_classes: Any, width: int) -> int | None:
+    """Returns the number of classes, or raises ValueError.
 
     Args:
         num_classes: What was passed as such; `None` for no labels.
         width: Length of one class's embedding.
+
+    Raises:
+        ValueError: Unless an embedding of so many classes can be.
     """
     if num_classes is None:
-        return
+        return None
     num_classes = check_positive_integer("num_classes", num_classes)
     check_weights(num_classes * width, num_classes=num_classes)
+    return num_classes
 
 
 def latents_and_labels(

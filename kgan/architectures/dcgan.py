@@ -77,7 +77,7 @@ def dcgan_generator(
         filters=filters,
         latent_dim=latent_dim,
     )
-    check_num_classes(num_classes, latent_dim)
+    num_classes = check_num_classes(num_classes, latent_dim)
     inputs, x = latents_and_labels(latent_dim, num_classes)
     x = layers.Dense(
         base * base * depth, use_bias=False, kernel_initializer=_weights()
@@ -153,7 +153,7 @@ def dcgan_discriminator(
     # A kernel has 16 positions; each layer before has half as many filters.
     depth = filters * 2 ** (doublings - 1)
     check_weights(11 * depth**2, filters=filters)
-    check_num_classes(num_classes, base * base * depth)
+    num_classes = check_num_classes(num_classes, base * base * depth)
     images = keras.Input(tuple(image_shape))
     x = images
     for i in range(doublings):

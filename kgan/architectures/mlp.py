@@ -60,8 +60,8 @@ def mlp_generator(
     check_dense_sizes(
         latent_dim=latent_dim, hidden_units=hidden_units, output_dim=output_dim
     )
-    check_activation("output_activation", output_activation)
-    check_num_classes(num_classes, latent_dim)
+    check_activation("output_activation", output_activation, output_dim)
+    num_classes = check_num_classes(num_classes, latent_dim)
     inputs, x = latents_and_labels(latent_dim, num_classes)
     for units in hidden_units:
         x = layers.Dense(units, "relu")(x)
@@ -109,7 +109,7 @@ def mlp_discriminator(
     input_dim = check_positive_integer("input_dim", input_dim)
     hidden_units = check_widths(hidden_units)
     check_dense_sizes(input_dim=input_dim, hidden_units=hidden_units)
-    check_num_classes(num_classes, [input_dim, *hidden_units][-1])
+    num_classes = check_num_classes(num_classes, [input_dim, *hidden_units][-1])
     samples = keras.Input((input_dim,))
     x = samples
     for units in hidden_units:

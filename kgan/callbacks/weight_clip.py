@@ -5,6 +5,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from kgan.arguments import shown
 from kgan.networks import check_clip_value
 
 # Epochs that a schedule is asked for in advance.
@@ -34,7 +35,8 @@ class WeightClip(keras.callbacks.Callback):
     Raises:
         ValueError: If the clip value, or what the schedule returns for an
             epoch of the fit, is not a positive number that float32
-            holds, or if the critic has no trainable weights.
+            holds, if the schedule fails, or if the critic has no trainable
+            weights.
 
     Example:
 
@@ -99,9 +101,21 @@ class WeightClip(keras.callbacks.Callback):
         value: object = self.clip_value
         source = ""
         if callable(self.clip_value):
-            value = self.clip_value(epoch)
+            value = self._asked(epoch)
             source = f" from the schedule at epoch {epoch}"
         return check_clip_value(value, source)
+
+    def _asked(self, epoch: int) -> object:
+        try:
+            return self.clip_value(epoch)  # type: ignore[operator]
+        except Exception as error:
+            raise ValueError(
+                "`clip_value` must be a positive number, or a function that "
+                "returns one for the number of an epoch, such as `lambda "
+                "epoch: 0.1 * 0.9**epoch`; this one fails "
+                f"({type(error).__name__}: {error}). Received: "
+                f"clip_value={shown(self.clip_value)} at epoch {epoch}"
+            ) from error
 
 
 def _at_bound(variable: keras.Variable, clip_value: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kgan.scores.files import checked, read
+from kgan.scores.files import as_json, checked, read_argument
 from kgan.terminal import one_line
 
 _ABSENT = "absent"
@@ -111,7 +111,7 @@ def compare(a: dict | str | Path, b: dict | str | Path) -> Comparison:
     print(kgan.scores.compare("runs/wgan/scores.json", "runs/gan/scores.json"))
     ```
     """
-    first, second = _record("`a`", a), _record("`b`", b)
+    first, second = _record("a", a), _record("b", b)
     scores = [record["scores"] for record in (first, second)]
     mismatches = _differences(first["protocol"], second["protocol"])
     # Values are what is compared; names must agree.
@@ -133,8 +133,10 @@ def compare(a: dict | str | Path, b: dict | str | Path) -> Comparison:
 
 def _record(name: str, value: Any) -> dict:
     if isinstance(value, str | Path):
-        return read(value)
-    return checked(value, name)
+        return read_argument(name, value)
+    record = checked(value, f"`{name}`")
+    as_json(name, record)  # Or what follows fails on what no file can hold.
+    return record
 
 
 def _differences(a: dict, b: dict, path: str = "") -> list[Difference]:

@@ -6,7 +6,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from kgan.files import check_path, write_bytes
+from kgan.arguments import shown
+from kgan.files import check_file, check_path, write_bytes
 from kgan.terminal import one_line
 
 FORMAT = 1
@@ -24,7 +25,7 @@ _FIELDS = {
 _NOT_FINITE = ("inf", "-inf", "nan")
 # A record of ten metrics has 5 KB; one with a setting of 100,000 numbers, 2 MB.
 _MAX_BYTES = 2**24
-_MAX_DEPTH = 100
+MAX_DEPTH = 100
 
 
 def write(record: dict, path: str | Path) -> None:
@@ -39,7 +40,8 @@ def write(record: dict, path: str | Path) -> None:
         path: File to write, such as `runs/mnist/scores.json`.
 
     Raises:
-        ValueError: If `record` is no record of scores.
+        ValueError: If `record` is no record of scores, or `path` no place for
+            a file.
         OSError: If the file cannot be written.
 
     Example:
@@ -49,22 +51,31 @@ def write(record: dict, path: str | Path) -> None:
     assert kgan.scores.read("runs/mnist/scores.json") == record
     ```
     """
-    path = check_path("path", path)
-    record = checked(record, "`record`")
+    path = check_file("path", path)
+    text = as_json("record", checked(record, "`record`"))
+    write_bytes(path, f"{text}\n".encode())
+
+
+def as_json(name: str, record: dict) -> str:
+    """Returns a record as JSON; raises ValueError where it holds other things.
+
+    Args:
+        name: The argument that it is, for the message.
+        record: What `checked` returned.
+    """
     scores = {
-        name: value if math.isfinite(value) else str(value)
-        for name, value in record["scores"].items()
+        score: value if math.isfinite(value) else str(value)
+        for score, value in record["scores"].items()
     }
     try:
-        text = json.dumps(
+        return json.dumps(
             {**record, "scores": scores}, indent=2, allow_nan=False
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(
-            "`record` must hold only what JSON can, as `kgan.scores.stamp` "
-            f"makes it ({error}). Received: record={record!r}"
+            f"`{name}` must hold only what JSON can, as `kgan.scores.stamp` "
+            f"makes it ({error}). Received: {name}={shown(record)}"
         ) from error
-    write_bytes(path, f"{text}\n".encode())
 
 
 def read(path: str | Path) -> dict:
@@ -88,9 +99,23 @@ def read(path: str | Path) -> dict:
     scores = kgan.scores.read("runs/mnist/scores.json")["scores"]
     ```
     """
-    path = check_path("path", path)
+    return read_argument("path", path)
+
+
+def read_argument(name: str, value: Any) -> dict:
+    """Reads a record, as `read` does, from the path that an argument is."""
+    path = check_path(name, value)
     source = f"the file {str(path)!r}"
-    content = _content(path, source)
+    try:
+        content = _content(path, source)
+    except OSError as error:
+        # Of the same class and number, for who tells them apart.
+        raise type(error)(
+            error.errno,
+            f"A score file (`{name}`) cannot be read ({error.strerror}). Pass "
+            "the path of one that `kgan.scores.write` wrote. Received: "
+            f"{source}",
+        ) from error
     try:
         record = json.loads(content, parse_constant=_refuse_constant)
         _check_depth(record)
@@ -169,8 +194,8 @@ def _check_depth(record: Any) -> None:
     pending = [(record, 1)]
     while pending:
         node, depth = pending.pop()
-        if depth > _MAX_DEPTH:
-            raise ValueError(f"it nests more than {_MAX_DEPTH} deep")
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it nests more than {MAX_DEPTH} deep")
         if isinstance(node, dict):
             node = list(node.values())
         if isinstance(node, list):

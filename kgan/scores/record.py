@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan.arguments import check_integer, check_text
-from kgan.scores.files import FORMAT
+from kgan.arguments import check_integer, check_text, shown
+from kgan.scores.files import FORMAT, MAX_DEPTH
 from kgan.scores.fingerprints import extractor_entry, weights_hash
 from kgan.scores.origin import origin
 
@@ -199,14 +199,23 @@ def _entry(metric: keras.metrics.Metric) -> dict:
     }
 
 
-def _plain(name: str, value: Any) -> Any:
+def _plain(name: str, value: Any, depth: int = MAX_DEPTH) -> Any:
     """The value as JSON gives it back, so that a record equals its file."""
+    if not depth:
+        raise ValueError(
+            f"`{name.split('.')[0]}` must nest at most {MAX_DEPTH} deep, and "
+            "not hold itself, to be kept in a file; leave that part out. "
+            f"Received, within: {shown(value)}"
+        )
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):
-        return {str(k): _plain(f"{name}.{k}", v) for k, v in value.items()}
+        return {
+            str(k): _plain(f"{name}.{k}", v, depth - 1)
+            for k, v in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_plain(name, item) for item in value]
+        return [_plain(name, item, depth - 1) for item in value]
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     if isinstance(value, PurePath):
