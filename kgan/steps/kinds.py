@@ -76,8 +76,8 @@ def to_numpy(samples: Any, name: str = "x") -> np.ndarray:
         )
     if hasattr(samples, "shape") and len(samples.shape) == 0:
         raise ValueError(
-            f"`{name}` must be an array of samples, batch axis first. "
-            f"Received: {samples!r}, a single number."
+            f"An array of samples (`{name}`) must have its batch axis first. "
+            f"Received: shape=(), the single number {samples!r}."
         )
     if isinstance(samples, np.ndarray):
         return np.asarray(samples)  # Of a subclass, the plain array.
