@@ -57,7 +57,12 @@ def record(**more):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("more", [{1}, object(), {(1,): 2}], ids=str)
+@pytest.mark.parametrize(
+    "more",
+    [{1}, object(), {(1,): 2}],
+    # An object's own text holds its address, of which each worker has another.
+    ids=["a set", "a stranger", "a key of a tuple"],
+)
 def test_records_that_no_file_holds_are_not_compared(more):
     with pytest.raises(ValueError, match="`b` must hold only what JSON can"):
         kgan.scores.compare(record(), record(more=more))
