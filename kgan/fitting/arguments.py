@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-# Keras and the backends count epochs and steps in 32 bits.
-LARGEST = 2**31 - 1
+from kgan.arguments import LARGEST, shown
+
 Rule = Callable[[str, Any], Any]
 
 
@@ -46,15 +46,6 @@ def check_latents(x: np.ndarray, latent_dim: int) -> None:
             "`x` must be latents that are finite as float32. Received: "
             f"{bad} numbers that are not."
         )
-
-
-def shown(value: Any) -> str:
-    """A short text of any value, for `Received:`."""
-    try:
-        text = repr(value)
-    except Exception:  # Of integers with thousands of digits, for one.
-        return f"an object of type {type(value).__name__}"
-    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _refusal(name: str, expected: str, value: Any, way_out: str) -> ValueError:
