@@ -15,7 +15,11 @@ NVIDIA_DRIVER = "/proc/driver/nvidia/version"
 # TensorFlow 2.21 writes these as its libraries are loaded, before any of them
 # has read LEVEL. This and all that filters can go when `TF_CPP_MIN_LOG_LEVEL=3
 # python -c 'import tensorflow'` is silent.
-UNFILTERABLE = (b"absl::InitializeLog()", b"cudart_stub.cc")
+UNFILTERABLE = (
+    b"absl::InitializeLog()",
+    b"cudart_stub.cc",
+    b"oneDNN custom operations are on",
+)
 # TensorFlow 2.21 counts functions of one source line as one and warns when
 # five calls in ten trace it. Keras 3.15 makes these for each model, with
 # reduce_retracing, so that models in a loop are what it warns of. It can go

@@ -13,6 +13,8 @@ numbers to expect: docs/mode_collapse.md.
 """
 
 import argparse
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import kgan
@@ -29,29 +31,69 @@ MIXTURES = {
     "ring": kgan.data.ring_of_gaussians(),
     "grid": kgan.data.grid_of_gaussians(),
 }
-OBJECTIVES = ["gan", "nsgan", "wgan"]
+OBJECTIVES = ["gan", "nsgan", "wgan", "r3gan"]
 # Discriminator updates per generator update, of objectives that clip; others
 # have their paper's. The critic learns twice as fast as the generator besides.
 N_CRITIC = 2
 # Twice as wide is slower and loses more of the grid's modes.
-GENERATOR_UNITS = (128, 128, 128)
-DISCRIMINATOR_UNITS = (128, 128, 128)
-LATENT_DIM = 2
-# Found by the trials that docs/mode_collapse.md tells of. Adam without momentum
-# for clipped weights. Both rates fall along a cosine, the generator's to 0, so
-# that it comes to rest on the modes instead of circling them. On the ring the
-# discriminator's falls to a tenth, so that it goes on telling where the modes
-# are, 2.5 times as narrow as the grid's.
-DISCRIMINATOR_RATE, GENERATOR_RATE = 2e-3, 1e-3
-LAST_SHARE_OF_DISCRIMINATOR_RATE = {"ring": 0.1, "grid": 0.0}
+UNITS = (128, 128, 128)
 CLIP = 0.5
 BATCH_SIZE = 256
-STEPS = 8_000
 # As in VEEGAN and PacGAN: one good sample of 2,500 finds a mode.
 SAMPLES = 2_500
 # More than strewn samples reach by chance.
 STRICT_SAMPLES = 10_000
 STRICT_MIN_SAMPLES = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """How an objective is trained, as found by docs/mode_collapse.md.
+
+    Adam without momentum. Both rates fall along a cosine, the generator's to
+    0, so that it comes to rest on the modes instead of circling them. On the
+    ring the discriminator's falls to a tenth, so that it goes on telling where
+    the modes are, 2.5 times as narrow as the grid's.
+    """
+
+    steps: int = 8_000
+    latent_dim: int = 2
+    # Without the normalization some of WGAN's runs lost modes for good.
+    normalized: bool = True
+    generator_rate: float = 1e-3
+    discriminator_rate: float = 2e-3
+    last_share: float = 0.0
+    last_share_of_discriminator: Mapping[str, float] = dataclasses.field(
+        default_factory=lambda: {"ring": 0.1, "grid": 0.0}
+    )
+    # Falls to a tenth along a cosine.
+    gamma: float | None = None
+    half_life: float | None = None
+
+    def arguments(self, images: int) -> dict:
+        """Returns those of the model, for a training of so many images."""
+        found: dict = {}
+        if self.gamma is not None:
+            found["gamma"] = kgan.schedules.Cosine(
+                self.gamma, self.gamma / 10, images
+            )
+        if self.half_life is not None:
+            found["average"] = kgan.Average(half_life=self.half_life)
+        return found
+
+
+SETTINGS = {
+    "r3gan": Settings(
+        steps=15_000,
+        latent_dim=8,
+        normalized=False,
+        discriminator_rate=1e-3,
+        last_share=0.02,
+        last_share_of_discriminator={"ring": 0.02, "grid": 0.02},
+        gamma=0.1,
+        half_life=20_000,
+    )
+}
 
 parser = argparse.ArgumentParser(
     description=__doc__.splitlines()[0],
@@ -62,7 +104,7 @@ option("--data", choices=MIXTURES, nargs="+", default=list(MIXTURES))
 option("--objective", choices=TABLE, nargs="+", default=OBJECTIVES)
 option("--seeds", type=int, default=10, help="runs of each objective")
 option("--first-seed", type=int, default=0, help="the others follow it")
-option("--steps", type=int, default=STEPS, help="generator updates")
+option("--steps", type=int, help="generator updates; None: the objective's")
 option("--batch-size", type=int, default=BATCH_SIZE, help="real samples")
 option("--n-critic", type=int, help="None: 2 for wgan, 1 for the others")
 option("--clip", type=float, default=CLIP, help="bound of wgan's weights")
@@ -84,14 +126,16 @@ def adam(
     )
 
 
-def normalized_generator(dim: int) -> keras.Model:
-    # Without the normalization some of WGAN's runs lost modes for good.
-    latents = keras.Input((LATENT_DIM,))
+def build_generator(dim: int, settings: Settings) -> keras.Model:
+    latents = keras.Input((settings.latent_dim,))
     x = latents
-    for units in GENERATOR_UNITS:
+    for units in UNITS:
         x = keras.layers.Dense(units)(x)
-        x = keras.layers.LayerNormalization()(x)
-        x = keras.layers.ReLU()(x)
+        if settings.normalized:
+            x = keras.layers.LayerNormalization()(x)
+            x = keras.layers.ReLU()(x)
+        else:
+            x = keras.layers.LeakyReLU(0.2)(x)
     # As in kgan's own networks: outputs are float32 whatever the policy.
     outputs = keras.layers.Dense(dim, dtype="float32")(x)
     return keras.Model(latents, outputs)
@@ -102,39 +146,39 @@ def scaled_discriminator(dim: int, scale: float) -> keras.Model:
     # only where its units switch, not far from the origin.
     points = keras.Input((dim,))
     scaled = keras.layers.Rescaling(1 / scale, dtype="float32")(points)
-    discriminator = kgan.architectures.mlp_discriminator(
-        dim, DISCRIMINATOR_UNITS
-    )
+    discriminator = kgan.architectures.mlp_discriminator(dim, UNITS)
     return keras.Model(points, discriminator(scaled))
 
 
 def train(data: str, objective: str, seed: int) -> kgan.AdversarialModel:
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
-    mixture = MIXTURES[data]
+    mixture, settings = MIXTURES[data], SETTINGS.get(objective, Settings())
+    steps = args.steps or settings.steps
     clips = TABLE[objective].clip_value is not None
     n_critic = args.n_critic or (
         N_CRITIC if clips else TABLE[objective].n_critic
     )
     gan = kgan.objectives.build(
         objective,
-        normalized_generator(mixture.dim),
+        build_generator(mixture.dim, settings),
         scaled_discriminator(mixture.dim, np.abs(mixture.centres).max()),
         n_critic=n_critic,
         seed=seed,
+        **settings.arguments(steps * args.batch_size),
     )
     gan.compile(
-        adam(GENERATOR_RATE, args.steps),
+        adam(settings.generator_rate, steps, settings.last_share),
         adam(
-            DISCRIMINATOR_RATE,
-            args.steps * n_critic,
-            LAST_SHARE_OF_DISCRIMINATOR_RATE[data],
+            settings.discriminator_rate,
+            steps * n_critic,
+            settings.last_share_of_discriminator[data],
         ),
     )
     gan.fit(
         mixture.batches(args.batch_size, seed=seed),
         epochs=10,
-        steps_per_epoch=args.steps // 10,
+        steps_per_epoch=steps // 10,
         callbacks=[kgan.callbacks.WeightClip(args.clip)] if clips else [],
         verbose=2,
     )

@@ -203,6 +203,7 @@ def test_stream_that_ends_too_early_is_refused(tmp_path):
         )
 
 
+@pytest.mark.once
 def test_files(tmp_path):
     gan = make()
     train(gan, kgan.callbacks.Checkpoint(tmp_path / "new"), epochs=2)
@@ -219,6 +220,7 @@ def test_files(tmp_path):
     )
 
 
+@pytest.mark.once
 def test_finished_run_is_left_alone(tmp_path):
     gan = make()
     train(gan, kgan.callbacks.Checkpoint(tmp_path), epochs=2)
@@ -343,6 +345,7 @@ def test_mode_belongs_to_monitor(tmp_path):
         kgan.callbacks.Checkpoint(tmp_path, mode="min")
 
 
+@pytest.mark.once
 def test_unknown_monitor_ends_the_first_epoch(tmp_path):
     checkpoint = kgan.callbacks.Checkpoint(tmp_path, True, "val_x", "min")
     with pytest.raises(
@@ -373,6 +376,7 @@ def test_another_model_is_refused_and_left_as_it_was(change, message, begun):
     assert (begun / "run.keras").read_bytes() == file
 
 
+@pytest.mark.once
 def test_learning_rate_lowered_by_a_callback_goes_on(tmp_path):
     lower = keras.callbacks.Callback()
     lower.on_epoch_end = lambda epoch, logs: setattr(
@@ -436,6 +440,7 @@ class FullDisk:
         return self.replace(source, target)
 
 
+@pytest.mark.once
 def test_failed_writes_do_not_end_the_training(tmp_path, monkeypatch):
     # Two writes an epoch: those of the second and the first of the third.
     FullDisk(monkeypatch, failing={3, 4})
@@ -482,6 +487,7 @@ def test_last_write_that_fails_is_an_error_and_the_model_is_whole(
     assert games.distance(state(straight), state(resumed)) <= 1e-6
 
 
+@pytest.mark.once
 def test_pictures_and_curves_that_fail_do_not_end_the_training(
     tmp_path, monkeypatch
 ):
@@ -535,6 +541,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_disk_that_fills_up(small_disk):
     gan = make()
@@ -578,6 +585,7 @@ def test_diverged_epoch_does_not_replace_the_last_good_one(tmp_path):
     assert all(np.isfinite(w).all() for w in generator.get_weights())
 
 
+@pytest.mark.once
 def test_directory_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("in the way")
     checkpoint = kgan.callbacks.Checkpoint(tmp_path / "file" / "run")
@@ -585,6 +593,7 @@ def test_directory_that_cannot_be_made(tmp_path):
         train(make(), checkpoint)
 
 
+@pytest.mark.once
 def test_unfinished_files_of_a_killed_run_are_removed(tmp_path):
     for name in ("run.keras", "losses.csv", "losses.png", "epoch_0007.png"):
         (tmp_path / f".{name}.123.tmp").write_bytes(b"half")

@@ -63,7 +63,8 @@ def test_refusal(report, name):
 def test_nothing_runs_and_memory_stays(report):
     assert report["outcomes"]["-good"][0] == [RGB.tolist()]
     assert report["seen"] == []
-    assert report["megabytes"] < 300
+    # 230 to 320 with the libraries, by the processor; the bomb is of 1,300.
+    assert report["megabytes"] < 600
 
 
 def test_a_planted_module_is_imported_on_request_only(tmp_path, monkeypatch):

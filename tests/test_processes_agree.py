@@ -82,6 +82,7 @@ def test_a_failure_of_one_process_ends_all(job):
     assert own in others
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_processes_train_one_model_after_errors(job):
     """And names, counters and callbacks of one process may differ."""

@@ -218,7 +218,9 @@ def test_digits_go_on(run_here, tmp_path):
 
 @pytest.mark.slow
 @once_is_enough
-@pytest.mark.parametrize("objective", ["gan", "nsgan"])
+@pytest.mark.parametrize(
+    "objective", [pytest.param("gan", marks=pytest.mark.soak), "nsgan"]
+)
 def test_other_objectives_are_not_clipped(
     monkeypatch, capsys, tmp_path, objective
 ):
@@ -230,7 +232,7 @@ def test_other_objectives_are_not_clipped(
     assert "clipped_share" not in header
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @once_is_enough
 def test_the_same_seed_gives_the_same_generator(monkeypatch, capsys, tmp_path):
     weights = []
@@ -293,7 +295,9 @@ def test_image_folder(run_here, tmp_path):
 @pytest.mark.slow
 @once_is_enough
 @needs_shared_data
-@pytest.mark.parametrize("recipe", ["fashion_mnist", "mnist"])
+@pytest.mark.parametrize(
+    "recipe", [pytest.param("fashion_mnist", marks=pytest.mark.soak), "mnist"]
+)
 def test_downloaded_files_are_prepared_and_trained_on(
     run_here, tmp_path, recipe
 ):
@@ -306,7 +310,7 @@ def test_downloaded_files_are_prepared_and_trained_on(
     check_written(recipe, out, printed)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @once_is_enough
 @needs_shared_data
 def test_cifar10_takes_a_prepared_subset(run_here, tmp_path):
@@ -317,7 +321,10 @@ def test_cifar10_takes_a_prepared_subset(run_here, tmp_path):
 
 @pytest.mark.slow
 @once_is_enough
-@pytest.mark.parametrize("recipe", ["celeb_a", "kmnist", "lsun"])
+@pytest.mark.parametrize(
+    "recipe",
+    [pytest.param("celeb_a", marks=pytest.mark.soak), "kmnist", "lsun"],
+)
 def test_mocked_catalogue(monkeypatch, capsys, tmp_path, recipe):
     import tensorflow_datasets as tfds
 
@@ -368,7 +375,7 @@ def test_classifier_scores_what_it_saves(run_here, tmp_path):
     assert (tmp_path / "confusion.png").is_file()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @once_is_enough
 @needs_shared_data
 def test_stacked_mnist_counts_modes(run_here, tmp_path):
@@ -415,7 +422,7 @@ def test_mode_collapse_goes_on_where_it_stopped(run_here, tmp_path):
         image.load()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @once_is_enough
 def test_tune_wgan_goes_on_and_compares(run_here, tmp_path):
     short = ("--seeds", "1", "--critic-updates", "10", "--out", tmp_path)
@@ -441,7 +448,7 @@ def test_tune_wgan_goes_on_and_compares(run_here, tmp_path):
 
 
 @once_is_enough
-@pytest.mark.slow
+@pytest.mark.soak
 def test_many_devices_goes_on(run_here, tmp_path):
     """Several processes run it in tests/test_lost_process.py."""
     short = ("--steps-per-epoch", "2", "--batch-size", "4", "--out", tmp_path)

@@ -12,6 +12,8 @@ import kgan
 from kgan.runs.facts import RunFacts, going_on
 from kgan.steps import Share, data_facts
 
+# Facts are compared before a backend trains.
+pytestmark = pytest.mark.once
 SAMPLES = games.points(64)
 
 
@@ -188,14 +190,12 @@ def test_a_run_that_went_on_has_the_file_of_one_that_did_not(tmp_path):
     assert facts[0]["clips"] == [[0, 2, 0.1]]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("resume", ["yes", None, 2, "False"])
 def test_resume_out_of_range(tmp_path, resume):
     with pytest.raises(ValueError, match="`resume` must be.*Received: resume="):
         kgan.callbacks.Checkpoint(tmp_path, resume=resume)
 
 
-@pytest.mark.once
 def test_facts_do_not_depend_on_the_number_of_processes():
     arguments = (SAMPLES, 2, 8, None, True)
     alone = data_facts(*arguments, Share())
@@ -205,7 +205,6 @@ def test_facts_do_not_depend_on_the_number_of_processes():
     }
 
 
-@pytest.mark.once
 def test_checksum_of_a_large_array():
     large = np.zeros((2**21, 4), "float32")
     facts = [data_facts(large, 1, 64, None, True, Share())]
@@ -215,7 +214,6 @@ def test_checksum_of_a_large_array():
     assert len({fact["checksum"] for fact in facts}) == 3
 
 
-@pytest.mark.once
 def test_damaged_facts_compare_as_far_as_they_go():
     present = RunFacts({"kind": "array", "samples": 3})
     for saved in (

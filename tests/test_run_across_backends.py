@@ -255,6 +255,7 @@ NAMES = ("Adam", "RMSprop", "others")
 OTHER = {"tensorflow": "torch", "jax": "torch", "torch": "jax"}
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The train step of this model cannot be")
 @pytest.mark.parametrize(
@@ -267,7 +268,7 @@ OTHER = {"tensorflow": "torch", "jax": "torch", "torch": "jax"}
     ],
 )
 def test_run_of_another_backend_goes_on_here(backend, tmp_path):
-    """Every pair, over the three runs of the tests."""
+    """In `make test-all` every pair, over its three runs."""
     made = python(MAKE, backend, tmp_path, *NAMES)
     assert made.returncode == 0, made.stderr[-3000:]
     for name in NAMES:

@@ -68,16 +68,45 @@ CLAIMS = {
         ("wgan_seed_0_spearman", 0.8, 1),
         ("gan_seed_0_estimate_min", 0.65, 0.6932),
     ],
+    "order_of_convergence": [
+        ("tilted_kl_order", 1.99, 2.01),
+        ("tilted_w_order", 0.99, 1.01),
+        ("atom_kl_at_1000", math.inf, math.inf),
+        ("atom_jsd_at_1000", 0, 1e-3),
+        ("point_jsd_at_1000", 0.6931, 0.6932),
+        ("point_w_at_1000", 1e-3, 1e-3),
+        ("leaving_jsd_at_1000", 0, 1e-3),
+        ("leaving_w_at_1000", 1, 1),
+    ],
+    "dirac_game": [
+        ("gan_distance", 0.99, 1.01),
+        ("hinge_distance", 0.99, 1.01),
+        ("wgan_distance", 0.99, 1.01),
+        ("nsgan_distance", 0.2, 0.5),
+        ("rgan_distance", 0.2, 0.5),
+        ("wgan_clipped_distance", 0.3, 0.4),
+        ("wgangp_distance", 1, 2),
+        ("nsgan_r1_distance", 0, 1e-3),
+        ("nsgan_r2_distance", 0, 1e-3),
+        ("wgan_r1_distance", 0, 1e-3),
+        ("r3gan_distance", 0, 1e-3),
+    ],
 }
 # No network is trained: on every processor the document's numbers, to 0.2 % or
 # two units of the third decimal.
-EXACT = {"earth_mover", "mode_covering", "likelihood_and_quality"}
+EXACT = {
+    "earth_mover",
+    "mode_covering",
+    "likelihood_and_quality",
+    "order_of_convergence",
+}
 # Of several cheapest plans, what a solver moves is one.
 ONE_OF_SEVERAL = "moved_from_"
 SHORT = {"estimate_and_quality": ["--seeds", "1"]}
 # A minute each; tests/test_theory_clip.py runs the former for a few updates.
 LONG = {
     "clip_value",
+    "dirac_game",
     "estimate_and_quality",
     "likelihood_and_quality",
     "mode_covering",

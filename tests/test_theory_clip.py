@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-pytestmark = [pytest.mark.once, pytest.mark.slow]
+pytestmark = [pytest.mark.once, pytest.mark.soak]
 
 SCRIPT = (
     pathlib.Path(__file__).resolve().parents[1]

@@ -563,7 +563,7 @@ def test_a_killed_search_goes_on(tmp_path):
     assert rows(killed) == rows(whole)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.once
 def test_a_chief_and_two_workers(tmp_path):
     import socket
