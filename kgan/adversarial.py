@@ -150,7 +150,9 @@ class AdversarialModel(Objective, Players, keras.Model):
         self.sample_spec = steps.SampleSpec.of(generator, discriminator)
         self.loss_arguments: dict[str, Any] = {}
         logs, shape = self.log_names(), self.sample_spec.shape
-        self.penalties = check_penalties(penalties, discriminator, shape, logs)
+        self.penalties = check_penalties(
+            penalties, discriminator, shape, logs, self.takes_features
+        )
         self.augmentation = check_augmentation(augmentation, shape)
         self.average = as_average(average)
         self.progress = Progress(self)
