@@ -430,3 +430,53 @@ def test_witness_penalty_leaves_no_trace():
     before = games.numpy_of(gan.variables)
     assert number(gan.penalties[0](game)) > 0
     assert games.distance(before, games.numpy_of(gan.variables)) == 0
+
+
+def whole_mmd_gan(seed=5):
+    keras.utils.set_random_seed(seed)
+    gan = kgan.MMDGAN(
+        games.noisy_generator(),
+        games.critic(units=3),
+        n_critic=2,
+        kernel=RationalQuadratic((0.5, 1.0), linear=True),
+        decoder=decoder(),
+        seed=1,
+        average=0.7,
+        feasible_weight=2,
+        reconstruction_weight=3,
+        penalties=[
+            kgan.penalties.WitnessPenalty(2.0),
+            kgan.penalties.FeatureNorm(),
+        ],
+    )
+    gan.compile(keras.optimizers.Adam(0.02), keras.optimizers.Adam(0.02))
+    return gan
+
+
+@pytest.mark.slow
+def test_a_resumed_mmd_gan_is_the_uninterrupted_one(tmp_path):
+    def fit(gan, epochs, *callbacks):
+        return gan.fit(
+            games.points(60),
+            batch_size=8,
+            epochs=epochs,
+            callbacks=[kgan.callbacks.WeightClip(0.3), *callbacks],
+            verbose=0,
+        )
+
+    def state(gan):
+        return games.numpy_of([*gan.variables, *gan.optimizer.variables])
+
+    straight, resumed = whole_mmd_gan(), whole_mmd_gan()
+    fit(straight, 3)
+    fit(whole_mmd_gan(), 1, kgan.callbacks.Checkpoint(tmp_path))
+    fit(resumed, 3, kgan.callbacks.Checkpoint(tmp_path))
+    assert games.distance(state(straight), state(resumed)) <= 1e-6
+    loaded = keras.saving.load_model(tmp_path / "run.keras")
+    assert games.distance(state(loaded), state(resumed)) == 0
+    for part in ("kernel", "feasible_weight", "reconstruction_weight"):
+        assert loaded.get_config()[part] == resumed.get_config()[part]
+    # The decoder trains and is not clipped.
+    clipped = [np.abs(w).max() for w in loaded.discriminator.get_weights()]
+    free = [np.abs(w).max() for w in loaded.decoder.get_weights()]
+    assert max(clipped) <= 0.3 + 1e-7 < max(free)

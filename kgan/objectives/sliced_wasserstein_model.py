@@ -21,8 +21,9 @@ class SlicedWassersteinModel(MatchingModel):
 
         mean over u and i of (sort(u . x)_i - sort(u . y)_i)^2
 
-    the squared distance, `kgan.metrics.SlicedWasserstein(order=2)` squared. The estimate is biased upwards, the more so the smaller the
-    batch.
+    the squared distance of order 2, whose root is
+    `kgan.metrics.SlicedWasserstein(order=2)`. The estimate is biased upwards,
+    the more so the smaller the batch.
 
     One step takes one real batch. `compile` takes `generator_optimizer`
     alone, and logs have `generator_loss` alone. On several replicas it trains

@@ -21,7 +21,7 @@ def objective_of(model: Callable[..., keras.Model]) -> Objective | None:
     return None
 
 
-def check_two_players(model: Callable[..., keras.Model]) -> None:
+def _check_two_players(model: Callable[..., keras.Model]) -> None:
     """Raises ValueError for an objective without a discriminator."""
     objective = objective_of(model)
     if objective is not None and not objective.has_discriminator:
@@ -46,7 +46,12 @@ def clip_space(model: Callable[..., keras.Model], clip_value: Any) -> Any:
 
 
 def beginnings(model: Callable[..., keras.Model]) -> dict[str, Any]:
-    """Returns the values at which a grid search begins, by name."""
+    """Returns the values at which a grid search begins, by name.
+
+    Raises:
+        ValueError: If the objective has no discriminator.
+    """
+    _check_two_players(model)
     objective = objective_of(model) or row(WGAN)
     return {
         **objective.arguments,

@@ -12,13 +12,7 @@ from kgan.metrics import SampleMetric
 from kgan.objectives.wgan import WGAN
 from kgan.tuning.arguments import call_builder, check_builder, check_fit
 from kgan.tuning.budget import Budget
-from kgan.tuning.defaults import (
-    PAPER,
-    beginnings,
-    check_two_players,
-    clip_space,
-    rate_of,
-)
+from kgan.tuning.defaults import PAPER, beginnings, clip_space, rate_of
 from kgan.tuning.model_arguments import ModelArguments
 from kgan.tuning.objective import as_objective, check_metrics, check_same
 from kgan.tuning.outcomes import checked_seeds, summary
@@ -110,7 +104,6 @@ class GANHyperModel(keras_tuner.HyperModel):
             ("model", model),
         ):
             check_builder(name, builder)
-        check_two_players(model)
         self.generator, self.discriminator = generator, discriminator
         self.model = model
         self.model_arguments = ModelArguments(model, model_arguments)
