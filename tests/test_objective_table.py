@@ -16,6 +16,13 @@ pytestmark = pytest.mark.once
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TABLE = table()
 ours = pytest.mark.parametrize("name", TABLE)
+# Their games are in tests/test_moment_matching.py.
+OF_SAMPLES = {"GMMN", "MMDGAN", "SlicedWassersteinModel"}
+
+
+def built(name, **options):
+    critic = [games.critic()] if TABLE[name].has_discriminator else []
+    return build(name, games.generator(), *critic, **options)
 
 
 def test_every_public_objective_is_in_the_table_and_against_its_reference():
@@ -25,7 +32,8 @@ def test_every_public_objective_is_in_the_table_and_against_its_reference():
         if isinstance(value, type) and issubclass(value, kgan.AdversarialModel)
     }
     classes = {objective.model.__name__ for objective in TABLE.values()}
-    assert classes == public - {"AdversarialModel"} == set(reference.LOSSES)
+    assert classes == public - {"AdversarialModel"}
+    assert classes == set(reference.LOSSES) | OF_SAMPLES
 
 
 def test_every_public_part_is_saved_by_a_name_of_kgan():
@@ -34,8 +42,9 @@ def test_every_public_part_is_saved_by_a_name_of_kgan():
         *vars(kgan.penalties).values(),
         *vars(kgan.augmentations).values(),
         *vars(kgan.schedules).values(),
+        *vars(kgan.kernels).values(),
     ]
-    bases = {"Penalty", "Augmentation", "Schedule"}
+    bases = {"Penalty", "Augmentation", "Schedule", "Kernel"}
     classes = [
         part
         for part in parts
@@ -52,22 +61,26 @@ def test_every_public_part_is_saved_by_a_name_of_kgan():
 
 @ours
 def test_row_is_what_a_model_says_and_logs(name):
-    gan = build(name, games.generator(), games.critic(), seed=1)
+    gan = built(name, seed=1)
     objective = TABLE[name]
     assert type(gan) is objective.model
     assert gan.n_critic == objective.n_critic
     penalties = [penalty.name for penalty in gan.penalties]
     assert [m.name for m in gan.metrics] == [*objective.logs, *penalties]
-    assert (objective.estimate is None) == (len(objective.logs) == 2)
+    losses = 1 + objective.has_discriminator
+    assert (objective.estimate is None) == (len(objective.logs) == losses)
 
 
 def test_defaults_of_the_papers():
     assert {n: o.n_critic for n, o in TABLE.items() if o.n_critic != 1} == {
         "wgan": 5,
         "wgangp": 5,
+        "mmdgan": 5,
+        "gmmn": 0,
+        "swm": 0,
     }
     clips = {n: o.clip_value for n, o in TABLE.items() if o.clip_value}
-    assert clips == {"wgan": 0.01}
+    assert clips == {"wgan": 0.01, "mmdgan": 0.01}
     assert TABLE["nsgan"].estimate == "jsd_estimate"
     assert TABLE["wgangp"].estimate == "wasserstein_estimate"
     assert {objective.estimate_mode for objective in TABLE.values()} == {"min"}
@@ -109,7 +122,20 @@ def test_a_users_objective_is_in_the_table_by_its_name():
     del Relaxed.short_name
 
 
-@ours
+def test_build_of_one_player():
+    maker = games.generator()
+    assert build("gmmn", maker, bandwidths=1.0).kernel.bandwidths == (1,)
+    with pytest.raises(ValueError, match="gmmn has no discriminator.*Received"):
+        build("gmmn", maker, games.critic())
+    with pytest.raises(ValueError, match="swm has no dis.*Received.*critic=2"):
+        build("swm", maker, n_critic=2)
+    with pytest.raises(ValueError, match="`discriminator` must be.*None"):
+        build("gan", maker)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, o in TABLE.items() if o.model.__name__ not in OF_SAMPLES]
+)
 def test_discriminator_parts_the_logits_and_stays_finite(name):
     loss = TABLE[name].model.discriminator_loss
     real, fake = (

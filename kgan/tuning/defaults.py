@@ -21,6 +21,17 @@ def objective_of(model: Callable[..., keras.Model]) -> Objective | None:
     return None
 
 
+def _check_two_players(model: Callable[..., keras.Model]) -> None:
+    """Raises ValueError for an objective without a discriminator."""
+    objective = objective_of(model)
+    if objective is not None and not objective.has_discriminator:
+        raise ValueError(
+            "`model` must have a discriminator: a search counts its updates, "
+            "and is over its clip and number of updates. Received: "
+            f"model={objective.model.__name__}"
+        )
+
+
 def clip_space(model: Callable[..., keras.Model], clip_value: Any) -> Any:
     """Returns what is searched of the clip value; `None` for no clip.
 
@@ -35,7 +46,12 @@ def clip_space(model: Callable[..., keras.Model], clip_value: Any) -> Any:
 
 
 def beginnings(model: Callable[..., keras.Model]) -> dict[str, Any]:
-    """Returns the values at which a grid search begins, by name."""
+    """Returns the values at which a grid search begins, by name.
+
+    Raises:
+        ValueError: If the objective has no discriminator.
+    """
+    _check_two_players(model)
     objective = objective_of(model) or row(WGAN)
     return {
         **objective.arguments,
