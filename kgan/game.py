@@ -8,6 +8,7 @@ from keras import ops
 
 from kgan import backend
 from kgan.dropped_updates import without_updates
+from kgan.iterations import changed_by_calls, ties_samples
 from kgan.labels import with_labels
 
 Tensor = Any
@@ -181,13 +182,21 @@ class Game:
     def _keeps_no_state(self) -> bool:
         """Whether a pass whose updates are dropped is like any other."""
         return not (
-            self.model.discriminator.non_trainable_variables
+            changed_by_calls(self.model.discriminator)
             or self.model.discriminator_layer_losses.adds_in_call
         )
 
     def _differentiate(self) -> None:
-        """One pass forward and back for all points that have had none."""
+        """Goes forward and back for all points that have had no pass."""
         points = [p for p in self._points if id(p) not in self._gradients]
+        if ties_samples(self.model.discriminator):
+            # Real and generated samples would be one batch.
+            for point in points:
+                self._differentiate_together([point])
+        else:
+            self._differentiate_together(points)
+
+    def _differentiate_together(self, points: list[Tensor]) -> None:
         sizes = [ops.shape(point)[0] for point in points]
 
         def total(clean):

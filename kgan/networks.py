@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from kgan.labels import check_label_input, takes_labels
+from kgan.layers import unwrapped
 from kgan.logit_range import check_logits
 from kgan.logit_range import output_activation as output_activation
 
@@ -155,9 +156,8 @@ def _check_spectral_normalization(discriminator: keras.Model) -> None:
                 "keras.layers.SpectralNormalization overwrites its kernel at "
                 "each call, and PyTorch takes no gradient of a discriminator "
                 "that is called on real and on fake samples. Received: "
-                f"`discriminator` with the layer {layer.name}. Leave it out, "
-                "use `kgan.callbacks.WeightClip`, or KERAS_BACKEND=jax or "
-                "tensorflow."
+                f"`discriminator` with the layer {layer.name}. Take "
+                "kgan.layers.SpectralNormalization, which keeps the kernel."
             )
 
 
@@ -224,5 +224,7 @@ def all_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
     """Every layer of a network and of the models nested in it."""
     for layer in network.layers:
         yield layer
+        if unwrapped(layer) is not layer:
+            yield unwrapped(layer)
         if isinstance(layer, keras.Model):
             yield from all_layers(layer)

@@ -7,6 +7,7 @@ import keras
 
 from kgan import backend
 from kgan.game import Game
+from kgan.iterations import iterated
 from kgan.layer_losses import add_losses
 
 Tensor = Any
@@ -25,13 +26,14 @@ def update_discriminator(model: Any, game: Game) -> Logs:
         estimate, and each penalty by its name; scalars.
     """
     game.detach()
-    return _minimize(
-        model,
-        "discriminator_loss",
-        lambda: _discriminator_loss(model, game),
-        model.discriminator_optimizer,
-        model.discriminator.trainable_variables,
-    )
+    with iterated(model.discriminator):
+        return _minimize(
+            model,
+            "discriminator_loss",
+            lambda: _discriminator_loss(model, game),
+            model.discriminator_optimizer,
+            model.discriminator.trainable_variables,
+        )
 
 
 def update_generator(model: Any, game: Game) -> Logs:
@@ -44,13 +46,14 @@ def update_generator(model: Any, game: Game) -> Logs:
     Returns:
         `generator_loss`; scalar.
     """
-    return _minimize(
-        model,
-        "generator_loss",
-        lambda: (generator_loss(model, game), {}),
-        model.generator_optimizer,
-        model.generator.trainable_variables,
-    )
+    with iterated(model.generator):
+        return _minimize(
+            model,
+            "generator_loss",
+            lambda: (generator_loss(model, game), {}),
+            model.generator_optimizer,
+            model.generator.trainable_variables,
+        )
 
 
 def losses(model: Any, game: Game) -> Logs:

@@ -13,6 +13,10 @@ class Conditional(list):
 
     labels = None
 
+    def hand_on(self, moved):
+        """Gives the weights after an update what goes with these."""
+        moved.labels = self.labels
+
 
 class ConditionalGenerator(Conditional):
     def forward(self, z):
@@ -26,6 +30,36 @@ class ConditionalCritic(Conditional):
         h = torch.tanh(x @ w1 + b1)
         projected = (embedding[self.labels] * h).sum(1, keepdim=True)
         return h @ w2 + b2 + projected
+
+
+def unit(vector):
+    return vector / (vector.norm() + 1e-12)
+
+
+class Normalized(Conditional):
+    """Weights of a network whose kernels are spectrally normalized.
+
+    Miyato et al. 2018, algorithm 1, with kernels of (inputs, outputs).
+    """
+
+    us = ()
+
+    def iterated(self, index):
+        kernel, u = self[2 * index].detach(), self.us[index]
+        v = unit(kernel @ u)
+        return v, unit(kernel.T @ v)
+
+    def normalized(self, index):
+        v, u = self.iterated(index)
+        return self[2 * index] / (v @ self[2 * index] @ u)
+
+    def forward(self, x):
+        h = torch.tanh(x @ self.normalized(0) + self[1])
+        return h @ self.normalized(1) + self[3]
+
+    def hand_on(self, moved):
+        super().hand_on(moved)
+        moved.us = [self.iterated(index)[1] for index in range(2)]
 
 
 def forward(weights, x):
@@ -157,10 +191,14 @@ def train(
             are `Conditional`.
     """
     discriminator_loss, generator_loss = LOSSES[objective]
+    given = generator, critic
     generator, critic = (
         type(weights)(torch.tensor(w, requires_grad=True) for w in weights)
-        for weights in (generator, critic)
+        for weights in given
     )
+    for weights, started in zip(given, (generator, critic), strict=True):
+        if isinstance(weights, Normalized):
+            started.us = [torch.tensor(u) for u in weights.us]
 
     def real_batch():
         if labels is not None:
@@ -194,7 +232,7 @@ def _descended(weights, loss, rate):
         for w, g in zip(weights, gradients, strict=True)
     )
     if isinstance(weights, Conditional):
-        moved.labels = weights.labels
+        weights.hand_on(moved)
     return moved
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import keras
 
-from kgan.networks import all_layers
+from kgan.layers import MinibatchStandardDeviation
+from kgan.networks import all_layers, inner_layers
 from kgan.penalties.penalty import Penalty
 
 
@@ -65,6 +66,15 @@ def check_replicas(model: Any, replicas: int) -> None:
                 f"only. Received: {replicas} replicas. Train on one device, "
                 "or with KERAS_BACKEND=jax."
             )
+    for layer in inner_layers(model.discriminator):
+        if isinstance(layer, MinibatchStandardDeviation):
+            raise ValueError(
+                f"MinibatchStandardDeviation {layer.name!r} looks at a whole "
+                f"batch at once, and on {keras.backend.backend()} each "
+                "replica sees its own rows only. Received: "
+                f"{replicas} replicas. Leave it out, train on one device, or "
+                "with KERAS_BACKEND=jax."
+            )
 
 
 def _check_names(names: list[str], taken: Sequence[str]) -> None:
@@ -106,7 +116,7 @@ def _no_second_derivative(layer: keras.layers.Layer) -> str | None:
         # Once it normalizes without assigning, this can go.
         return (
             "it changes the kernel in each call, which gradients do not "
-            "follow. Leave it out."
+            "follow. Take kgan.layers.SpectralNormalization, or leave it out."
         )
     # TensorFlow 2.21 registers no gradient for ResizeBilinearGrad
     # (tensorflow/tensorflow#33751). Once it does, this can go.
