@@ -19,6 +19,7 @@ from kgan import callbacks as callbacks
 from kgan import data as data
 from kgan import distribution as distribution
 from kgan import divergences as divergences
+from kgan import kernels as kernels
 from kgan import layers as layers
 from kgan import metrics as metrics
 from kgan import objectives as objectives
@@ -29,8 +30,10 @@ from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.average import Average as Average
 from kgan.objectives.gan import GAN as GAN
+from kgan.objectives.gmmn import GMMN as GMMN
 from kgan.objectives.hinge_gan import HingeGAN as HingeGAN
 from kgan.objectives.least_squares_gan import LeastSquaresGAN as LeastSquaresGAN
+from kgan.objectives.mmd_gan import MMDGAN as MMDGAN
 from kgan.objectives.non_saturating_gan import (
     NonSaturatingGAN as NonSaturatingGAN,
 )
@@ -39,6 +42,9 @@ from kgan.objectives.relativistic_average_gan import (
     RelativisticAverageGAN as RelativisticAverageGAN,
 )
 from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
+from kgan.objectives.sliced_wasserstein_model import (
+    SlicedWassersteinModel as SlicedWassersteinModel,
+)
 from kgan.objectives.wgan import WGAN as WGAN
 from kgan.objectives.wgan_gp import WGANGP as WGANGP
 

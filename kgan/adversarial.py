@@ -15,17 +15,19 @@ from kgan.augmentations.augmentation import check_augmentation
 from kgan.average import Average, as_average
 from kgan.draws import RowRandom, parts_draws
 from kgan.game import Game
-from kgan.networks import check_networks, check_positive_integer, check_seed
+from kgan.networks import check_positive_integer, check_seed
 from kgan.objective import Objective
 from kgan.penalties import Penalty
 from kgan.penalties.checks import check_penalties
+from kgan.player_checks import check_players
+from kgan.players import Players
 from kgan.progress import Progress
 from kgan.updates import losses, update_discriminator, update_generator
 
 Tensor = Any
 
 
-class AdversarialModel(Objective, keras.Model):
+class AdversarialModel(Objective, Players, keras.Model):
     """Base of all models: a generator against a discriminator.
 
     An objective is a subclass with two pure static functions of logits,
@@ -86,8 +88,6 @@ class AdversarialModel(Objective, keras.Model):
     ```
     """
 
-    # No value here: PyTorch's modules would not be found behind it.
-    averaged_generator: keras.Model | None
     compiles_graph = False
 
     # Keras's loops, each of which runs within kgan's.
@@ -122,7 +122,7 @@ class AdversarialModel(Objective, keras.Model):
     def __init__(
         self,
         generator: keras.Model,
-        discriminator: keras.Model,
+        discriminator: keras.Model | None,
         n_critic: int = 1,
         seed: int | None = None,
         name: str | None = None,
@@ -133,9 +133,11 @@ class AdversarialModel(Objective, keras.Model):
     ):
         # Before any variable: another objective may make others.
         agree_on_players(type(self), generator, discriminator, n_critic)
-        check_networks(generator, discriminator, self.bounded_critic)
+        check_players(self, generator, discriminator, penalties, augmentation)
         super().__init__(name=check_model_name(name))
-        self.n_critic = check_positive_integer("n_critic", n_critic)
+        self.n_critic = 0
+        if self.has_discriminator:
+            self.n_critic = check_positive_integer("n_critic", n_critic)
         check_seed(seed)
         # Python's generator is what keras.utils.set_random_seed seeds.
         self.seed = random.randint(0, 2**31 - 2) if seed is None else int(seed)
@@ -147,11 +149,10 @@ class AdversarialModel(Objective, keras.Model):
         self._evaluation_seed = keras.random.SeedGenerator(self.seed + 1)
         self.sample_spec = steps.SampleSpec.of(generator, discriminator)
         self.loss_arguments: dict[str, Any] = {}
-        logs = ["discriminator_loss", "generator_loss"]
-        if self.estimate_name:
-            logs.append(self.estimate_name)
-        shape = self.sample_spec.shape
-        self.penalties = check_penalties(penalties, discriminator, shape, logs)
+        logs, shape = self.log_names(), self.sample_spec.shape
+        self.penalties = check_penalties(
+            penalties, discriminator, shape, logs, self.takes_features
+        )
         self.augmentation = check_augmentation(augmentation, shape)
         self.average = as_average(average)
         self.progress = Progress(self)
@@ -163,7 +164,7 @@ class AdversarialModel(Objective, keras.Model):
 
     def after_discriminator(self) -> None:
         """Follows each discriminator update, in the compiled step: clips."""
-        self.clip.apply(self.discriminator.trainable_variables)
+        self.clip.apply(self.judges[0].trainable_variables)
 
     def call(self, inputs: Any, training: bool = False) -> Tensor:
         network = self.generator if training else self.sampling_generator
@@ -179,18 +180,18 @@ class AdversarialModel(Objective, keras.Model):
         """Draws every random number of one update of one player.
 
         Returns:
-            `"latents"`, what each penalty draws by its name, and for the
-            augmentation `"augmentation"` and `"augmentation of fake"`.
+            `"latents"`, what `draw_for_loss` and each penalty draw by their
+            names, and for the augmentation `"augmentation"` and
+            `"augmentation of fake"`.
         """
-        latents = self.sample_latents(batch_size, self._training_seed)
-        return {"latents": latents} | parts_draws(self, batch_size)
+        drawn = self._draw_for_game(batch_size, self._training_seed)
+        return drawn | parts_draws(self, batch_size)
 
-    @property
-    def sampling_generator(self) -> keras.Model:
-        """The network that draws samples: the average, where there is one."""
-        if self.averaged_generator is None:
-            return self.generator
-        return self.averaged_generator
+    def _draw_for_game(
+        self, batch_size: int, seed_generator: keras.random.SeedGenerator
+    ) -> dict[str, Any]:
+        latents = self.sample_latents(batch_size, seed_generator)
+        return {"latents": latents} | self.draw_for_loss(seed_generator)
 
     @property
     def batches_per_step(self) -> int:
@@ -206,6 +207,7 @@ class AdversarialModel(Objective, keras.Model):
 
     def play(self, batch: tuple, draws: list[dict[str, Any]]) -> dict:
         """One step, of numbers that are drawn already."""
+        logs: dict[str, Tensor] = {}
         for i in range(self.n_critic):
             logs = update_discriminator(self, self._game(batch, i, draws[i]))
             self.after_discriminator()
@@ -225,8 +227,8 @@ class AdversarialModel(Objective, keras.Model):
     def test_step(self, data):
         real, *labels = steps.parts_of(data)
         batch_size = ops.shape(real)[0]
-        latents = self.sample_latents(batch_size, self._evaluation_seed)
-        game = Game(self, real, {"latents": latents}, False, *labels)
+        draws = self._draw_for_game(batch_size, self._evaluation_seed)
+        game = Game(self, real, draws, False, *labels)
         for metric in self.scores.sample_metrics:
             metric.update_state(real, game.fake)
         return self.scores.note(losses(self, game), weight=batch_size)

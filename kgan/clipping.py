@@ -64,8 +64,14 @@ def clip_weights(model: Any, clip_value: float | None) -> None:
         clip_value: Positive float c, or `None` to stop clipping.
 
     Raises:
-        ValueError: If `clip_value` is not a positive finite number.
+        ValueError: If `clip_value` is not a positive finite number, or there
+            is no discriminator.
     """
+    if clip_value is not None and not model.has_discriminator:
+        raise ValueError(
+            f"{type(model).__name__} has no discriminator, and nothing to "
+            f"clip. Received: clip_value={clip_value!r}. Leave it out."
+        )
     was_used = model.clip.used
     model.clip.set(clip_value)
     if model.clip.used and not was_used:

@@ -46,7 +46,7 @@ class Game:
         self.real = ops.convert_to_tensor(real)
         self.labels = None if labels is None else ops.convert_to_tensor(labels)
         self.draws = draws
-        self._training = training
+        self.training = training
         self._fake: Tensor | None = None
         self._logits: dict[int, Tensor] = {}
         self._gradients: dict[int, Tensor] = {}
@@ -63,10 +63,10 @@ class Game:
         if self._fake is None:
             model = self.model
             network = model.generator
-            if not self._training:
+            if not self.training:
                 network = model.sampling_generator
             taken = with_labels(network, self.draws["latents"], self.labels)
-            self._fake = network(taken, training=self._training)
+            self._fake = network(taken, training=self.training)
             self._of_generator = model.generator_layer_losses.of_call()
         return self._fake
 
@@ -76,12 +76,12 @@ class Game:
 
     @property
     def real_logits(self) -> Tensor:
-        """Logits `(batch, 1)` of the real samples, float32."""
+        """Logits `(batch, 1)`, or features, of the real samples, float32."""
         return self._logits_of(self.real)
 
     @property
     def fake_logits(self) -> Tensor:
-        """Logits `(batch, 1)` of the generated samples, float32."""
+        """Logits `(batch, 1)`, or features, of the generated samples."""
         return self._logits_of(self.fake)
 
     def generator_layer_losses(self) -> list[Tensor]:
@@ -111,7 +111,7 @@ class Game:
     def _augmented(self, samples: Tensor, point: Tensor) -> Tensor:
         """The samples as the discriminator sees them; `point` says whose."""
         augmentation = self.model.augmentation
-        if augmentation is None or not self._training:
+        if augmentation is None or not self.training:
             return samples
         side = "augmentation of fake" if point is self._fake else "augmentation"
         return augmentation(samples, self.draws[side])
@@ -119,7 +119,7 @@ class Game:
     def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
         network = self.model.discriminator
         taken = with_labels(network, seen, labels)
-        logits = network(taken, training=self._training)
+        logits = network(taken, training=self.training)
         # Losses in float32 whatever the networks compute in.
         return ops.cast(logits, "float32")
 
@@ -158,6 +158,18 @@ class Game:
         if id(samples) not in self._gradients:
             self._differentiate()
         return self._gradients[id(samples)]
+
+    def gradients_through(self, function: Callable, samples: Tensor) -> Tensor:
+        """Returns `input_gradients` of the sum of a function of the logits."""
+
+        def total(clean):
+            seen = self._augmented(clean[0], samples)
+            logits = without_updates(
+                self.model, lambda: self._logits_as_seen(seen, self.labels)
+            )
+            return ops.sum(function(logits)), ()
+
+        return backend.value_and_gradients(total, [samples], again=True)[1][0]
 
     def with_critic(self, values: Sequence[Tensor]) -> "Game":
         """Returns the same game, judged by other weights.
@@ -229,7 +241,7 @@ class _OtherCritic(Game):
 
     def __init__(self, game: Game, values: Sequence[Tensor]):
         super().__init__(
-            game.model, game.real, game.draws, game._training, game.labels
+            game.model, game.real, game.draws, game.training, game.labels
         )
         self._fake = game.fake
         self._values = list(values)

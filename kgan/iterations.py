@@ -10,14 +10,15 @@ from kgan.networks import inner_layers
 
 
 @contextlib.contextmanager
-def iterated(network: keras.Model) -> Iterator[None]:
-    """Takes one power iteration of a network's layers, with its update.
+def iterated(*networks: keras.Model) -> Iterator[None]:
+    """Takes one power iteration of networks' layers, with their update.
 
     All that the update computes has the kernels and vectors of before it, so
     that replicas agree, and the vectors come one iteration of these further.
     """
     changes = [
         change
+        for network in networks
         for layer in inner_layers(network)
         if isinstance(layer, SpectralNormalization)
         for change in layer.state_after_update()

@@ -11,11 +11,11 @@ from kgan.networks import all_layers
 def moving_averages(model: Any) -> list[keras.Variable]:
     """Returns the statistics of layers such as batch normalization.
 
-    Those of both networks, and their copies in the average.
+    Those of all networks, and their copies in the average.
     """
     moving = [
         variable
-        for network in (model.generator, model.discriminator)
+        for network in model.networks
         for layer in all_layers(network)
         # The weights of a frozen layer do not move.
         if layer.trainable

@@ -18,7 +18,10 @@ NOT_NEGATIVE = ("sigmoid", "hard_sigmoid", "softmax", "relu", "relu6")
 
 
 def check_networks(
-    generator: Any, discriminator: Any, bounded_critic: bool = False
+    generator: Any,
+    discriminator: Any,
+    bounded_critic: bool = False,
+    takes_features: bool = False,
 ) -> None:
     """Raises ValueError unless the two networks fit each other.
 
@@ -26,21 +29,34 @@ def check_networks(
         generator: What was passed as such.
         discriminator: Likewise.
         bounded_critic: Whether the discriminator may return bounded scores.
+        takes_features: Whether it returns features, of any number and range.
     """
-    networks = {"generator": generator, "discriminator": discriminator}
-    for name, network in networks.items():
-        _check_model(name, network)
-    _check_shapes(generator, discriminator)
-    _check_apart(generator, discriminator)
-    for name, network in networks.items():
-        _check_dtypes(name, network)
-    if not bounded_critic:
+    check_model("generator", generator)
+    check_model("discriminator", discriminator)
+    _check_shapes(generator, discriminator, takes_features)
+    check_apart(generator=generator, discriminator=discriminator)
+    check_dtypes("discriminator", discriminator)
+    if not bounded_critic and not takes_features:
         check_logits(discriminator)
     _check_spectral_normalization(discriminator)
+    check_generator(generator)
+
+
+def check_generator(generator: Any) -> None:
+    """Raises ValueError unless a network makes samples of latents."""
+    check_model("generator", generator)
+    latents = tuple(generator.inputs[0].shape)
+    if len(latents) != 2 or not latents[1]:
+        raise ValueError(
+            "`generator` must take latents of shape (batch, latent_dim), of "
+            "at least one number. "
+            f"Received: generator.input_shape={latents}"
+        )
+    check_dtypes("generator", generator)
     _warn_of_half_the_range(generator)
 
 
-def _check_model(name: str, network: Any) -> None:
+def check_model(name: str, network: Any) -> None:
     if not isinstance(network, keras.Model):
         raise ValueError(
             f"`{name}` must be a keras.Model. Received: {name}="
@@ -66,15 +82,17 @@ def _check_model(name: str, network: Any) -> None:
         check_label_input(name, network, first)
 
 
-def _check_shapes(generator: keras.Model, discriminator: keras.Model) -> None:
-    latents = tuple(generator.inputs[0].shape)
-    if len(latents) != 2 or not latents[1]:
+def _check_shapes(
+    generator: keras.Model, discriminator: keras.Model, takes_features: bool
+) -> None:
+    returned = discriminator.output_shape[1:]
+    if takes_features and (len(returned) != 1 or not returned[0]):
         raise ValueError(
-            "`generator` must take latents of shape (batch, latent_dim), of "
-            "at least one number. "
-            f"Received: generator.input_shape={latents}"
+            "`discriminator` must return features of each sample, shape "
+            "(batch, k). Received: discriminator.output_shape="
+            f"{discriminator.output_shape}. End it in keras.layers.Dense(16)."
         )
-    if discriminator.output_shape[1:] != (1,):
+    if not takes_features and returned != (1,):
         raise ValueError(
             "`discriminator` must return one logit (or score) per sample, "
             "shape (batch, 1). Received: discriminator.output_shape="
@@ -110,19 +128,21 @@ def channels_hint(a: tuple, b: tuple, transposition: str) -> str:
     )
 
 
-def _check_apart(generator: keras.Model, discriminator: keras.Model) -> None:
-    made = {id(weight) for weight in generator.weights}
-    shared = [w.path for w in discriminator.weights if id(w) in made]
+def check_apart(**networks: keras.Model) -> None:
+    """Raises ValueError where two networks, by name, share a weight."""
+    (one, first), (other, second) = networks.items()
+    made = {id(weight) for weight in first.weights}
+    shared = [w.path for w in second.weights if id(w) in made]
     if shared:
         raise ValueError(
             "Each network must have weights of its own, as the players "
-            "train against each other. Received: `generator` and "
-            f"`discriminator` that share {', '.join(shared)}. Make a layer "
+            f"train against each other. Received: `{one}` and "
+            f"`{other}` that share {', '.join(shared)}. Make a layer "
             "for each."
         )
 
 
-def _check_dtypes(name: str, network: keras.Model) -> None:
+def check_dtypes(name: str, network: keras.Model) -> None:
     ends = {"take": network.inputs[0].dtype, "return": network.outputs[0].dtype}
     for verb, dtype in ends.items():
         if not keras.backend.is_float_dtype(dtype):

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from kgan.game import Game
+from kgan.logs import LOSSES
 
 Tensor = Any
 
@@ -19,6 +20,11 @@ class Objective:
 
     estimate_name: str | None = None
     bounded_critic = False
+    # Whether there are two players. One without a discriminator compares its
+    # samples with a real batch, so that it sets `generator_sees_real` too.
+    has_discriminator = True
+    # Whether the discriminator returns features `(batch, k)`, and no logits.
+    takes_features = False
     # Whether the generator's loss looks at real samples: a step then takes
     # one more batch, the generator's.
     generator_sees_real = False
@@ -37,6 +43,12 @@ class Objective:
     default_arguments: Mapping[str, Any] = {}
     # Keyword arguments of `discriminator_loss` and `estimate`.
     loss_arguments: dict[str, Any]
+
+    @classmethod
+    def log_names(cls) -> tuple[str, ...]:
+        """Returns the names of what a step logs, without penalties."""
+        losses = LOSSES if cls.has_discriminator else LOSSES[1:]
+        return (*losses, *([cls.estimate_name] if cls.estimate_name else []))
 
     @staticmethod
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -57,6 +69,23 @@ class Objective:
     def generator_objective(self, game: Game) -> Tensor:
         """Computes the generator's loss; scalar."""
         return self.generator_loss(game.fake_logits)
+
+    def estimate_objective(self, game: Game) -> Tensor:
+        """Computes what is logged as `estimate_name`; scalar."""
+        return self.estimate(  # type: ignore[attr-defined]
+            game.real_logits, game.fake_logits, **self.loss_arguments
+        )
+
+    def draw_for_loss(
+        self, seed_generator: keras.random.SeedGenerator
+    ) -> dict[str, Any]:
+        """Draws what the losses need besides latents, by its name.
+
+        It is drawn in every update and evaluation, and found again in
+        `game.draws`.
+        """
+        del seed_generator
+        return {}
 
     def after_generator(self) -> None:
         """Follows each generator update, in the compiled step."""

@@ -26,13 +26,13 @@ def update_discriminator(model: Any, game: Game) -> Logs:
         estimate, and each penalty by its name; scalars.
     """
     game.detach()
-    with iterated(model.discriminator):
+    with iterated(*model.judges):
         return _minimize(
             model,
             "discriminator_loss",
             lambda: _discriminator_loss(model, game),
             model.discriminator_optimizer,
-            model.discriminator.trainable_variables,
+            model.judging_variables,
         )
 
 
@@ -44,25 +44,32 @@ def update_generator(model: Any, game: Game) -> Logs:
         game: The update's game.
 
     Returns:
-        `generator_loss`; scalar.
+        `generator_loss`, and the estimate of an objective without a
+        discriminator; scalars.
     """
+
+    def loss_and_logs():
+        # With two players the discriminator's update has the estimate.
+        logs = {} if model.judges else _estimates(model, game)
+        return generator_loss(model, game), logs
+
     with iterated(model.generator):
         return _minimize(
             model,
             "generator_loss",
-            lambda: (generator_loss(model, game), {}),
+            loss_and_logs,
             model.generator_optimizer,
             model.generator.trainable_variables,
         )
 
 
 def losses(model: Any, game: Game) -> Logs:
-    """Computes both players' losses and the estimate; no penalties."""
-    return {
-        "discriminator_loss": discriminator_loss(model, game),
-        "generator_loss": generator_loss(model, game),
-        **_estimates(model, game),
-    }
+    """Computes the players' losses and the estimate; no penalties."""
+    logs = {}
+    if model.judges:
+        logs["discriminator_loss"] = discriminator_loss(model, game)
+    logs["generator_loss"] = generator_loss(model, game)
+    return logs | _estimates(model, game)
 
 
 def discriminator_loss(model: Any, game: Game) -> Tensor:
@@ -96,10 +103,7 @@ def _discriminator_loss(model: Any, game: Game) -> tuple[Tensor, Logs]:
 def _estimates(model: Any, game: Game) -> Logs:
     if not model.estimate_name:
         return {}
-    value = model.estimate(
-        game.real_logits, game.fake_logits, **model.loss_arguments
-    )
-    return {model.estimate_name: value}
+    return {model.estimate_name: model.estimate_objective(game)}
 
 
 def _minimize(

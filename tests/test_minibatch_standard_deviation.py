@@ -133,7 +133,7 @@ def test_bad_arguments():
 
 def test_replicas_are_refused_but_on_jax():
     model = types.SimpleNamespace(
-        is_mean_over_samples=True, penalties=(), discriminator=critic()
+        is_mean_over_samples=True, penalties=(), judges=(critic(),)
     )
     check_replicas(model, 1)
     if keras.backend.backend() == "jax":

@@ -17,7 +17,10 @@ def of_model(model: Any) -> dict[str, Any]:
         **of_players(
             type(model), model.generator, model.discriminator, model.n_critic
         ),
-        "arguments of the loss": model.loss_arguments,
+        "arguments of the loss": {
+            name: _configuration(value, {})
+            for name, value in model.loss_arguments.items()
+        },
         "dtype policy": model.dtype_policy.name,
         "variables": [
             f"{tuple(variable.shape)} {variable.dtype}"
@@ -68,14 +71,14 @@ def agree_on_players(
 
 def of_optimizers(
     generator_optimizer: keras.optimizers.Optimizer,
-    discriminator_optimizer: keras.optimizers.Optimizer,
+    discriminator_optimizer: keras.optimizers.Optimizer | None,
     rates: dict[str, float | None] | None = None,
 ) -> dict[str, Any]:
-    """Describes what both players are trained by.
+    """Describes what the players are trained by.
 
     Args:
         generator_optimizer: Optimizer.
-        discriminator_optimizer: Optimizer.
+        discriminator_optimizer: Optimizer, or `None` without a discriminator.
         rates: Learning rates that were asked for, `None` for a schedule.
     """
     facts = {}

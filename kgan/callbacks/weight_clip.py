@@ -36,7 +36,7 @@ class WeightClip(keras.callbacks.Callback):
         ValueError: If the clip value, or what the schedule returns for an
             epoch of the fit, is not a positive number that float32
             holds, if the schedule fails, or if the critic has no trainable
-            weights.
+            weights, or the model no critic.
 
     Example:
 
@@ -67,6 +67,12 @@ class WeightClip(keras.callbacks.Callback):
                 "WeightClip clips the critic of a kgan model. Received a "
                 f"callback on {type(self.model).__name__}: pass it to the "
                 "`fit` of a kgan.WGAN, GAN or NonSaturatingGAN."
+            )
+        if not self.model.has_discriminator:
+            raise ValueError(
+                "`WeightClip` clips a critic's weights. Received: a "
+                f"{type(self.model).__name__}, which has no discriminator, "
+                "and nothing to clip. Leave the callback out."
             )
         if not self.model.discriminator.trainable_variables:
             raise ValueError(

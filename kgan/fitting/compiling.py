@@ -40,7 +40,8 @@ def compile_players(
     Args:
         generator_optimizer: Keras optimizer, its name, or `None` for the
             default of the objective's paper.
-        discriminator_optimizer: Likewise, another object.
+        discriminator_optimizer: Likewise, another object; `None` where the
+            objective has no discriminator.
         metrics: Keras metrics with `update_state(real, fake)`, both
             `(batch, ...)`, such as those of `kgan.metrics`, computed by
             `evaluate` and on `validation_data`, not on training batches;
@@ -54,10 +55,11 @@ def compile_players(
             `optimizer` and `loss`, are refused.
 
     Raises:
-        ValueError: If both players share an optimizer object, a metric
-            does not take the generator's samples, two metrics share a
-            name, the backend has no `steps_per_execution`, or an
-            argument is of another type or one of Keras's own.
+        ValueError: If both players share an optimizer object, or there is no
+            discriminator to train by the second, a metric does not take the
+            generator's samples, two metrics share a name, the backend has no
+            `steps_per_execution`, or an argument is of another type or one
+            of Keras's own.
     """
     refuse_keras_arguments(keras_arguments)
     check_ways_of_running(run_eagerly, steps_per_execution, jit_compile)
@@ -90,7 +92,8 @@ def compile_players(
     model.generator_optimizer, model.discriminator_optimizer = optimizers
     model.trained_variables = TrainedVariables(model)
     model.generator_layer_losses = LayerLosses(model.generator)
-    model.discriminator_layer_losses = LayerLosses(model.discriminator)
+    if model.has_discriminator:
+        model.discriminator_layer_losses = LayerLosses(model.discriminator)
     model.compilation = Compilation(
         generator_optimizer=model.generator_optimizer,
         discriminator_optimizer=model.discriminator_optimizer,
@@ -104,7 +107,7 @@ def compile_players(
 def _both(
     model: Any,
     generator_optimizer: keras.optimizers.Optimizer,
-    discriminator_optimizer: keras.optimizers.Optimizer,
+    discriminator_optimizer: keras.optimizers.Optimizer | None,
 ) -> keras.optimizers.Optimizer:
     """Puts both players' optimizers into one.
 
@@ -173,14 +176,27 @@ def check_ways_of_running(
 
 def player_optimizers(
     model: Any, generator_optimizer: Any, discriminator_optimizer: Any
-) -> tuple[keras.optimizers.Optimizer, keras.optimizers.Optimizer]:
+) -> tuple[keras.optimizers.Optimizer, keras.optimizers.Optimizer | None]:
     """The generator's optimizer and the discriminator's, ready to be built.
+
+    The second is `None` where there is no discriminator.
 
     Raises:
         ValueError: If one is no optimizer, both are one object, or one
             belongs to other weights.
     """
     made = _optimizer(model, "generator_optimizer", generator_optimizer)
+    generators = model.generator.trainable_variables
+    _check_unused("generator_optimizer", made, generators)
+    if not model.has_discriminator:
+        if discriminator_optimizer is not None:
+            raise ValueError(
+                f"{type(model).__name__} has no discriminator to train. "
+                "Received: discriminator_optimizer="
+                f"{discriminator_optimizer!r}. Pass `generator_optimizer` "
+                "alone."
+            )
+        return made, None
     judged = _optimizer(
         model, "discriminator_optimizer", discriminator_optimizer
     )
@@ -190,8 +206,7 @@ def player_optimizers(
             "moments of its own. Received: one object for both, "
             f"{made!r}. Construct two."
         )
-    _check_unused("generator_optimizer", made, model.generator)
-    _check_unused("discriminator_optimizer", judged, model.discriminator)
+    _check_unused("discriminator_optimizer", judged, model.judging_variables)
     return made, judged
 
 
@@ -216,12 +231,11 @@ def _no_optimizer(name: str, given: Any) -> ValueError:
 
 
 def _check_unused(
-    name: str, optimizer: keras.optimizers.Optimizer, network: keras.Model
+    name: str, optimizer: keras.optimizers.Optimizer, variables: list
 ) -> None:
     """Raises ValueError if an optimizer has moments of other variables."""
     if not optimizer.built:
         return
-    variables = network.trainable_variables
     # Private: Keras 3.15 tells nobody for which variables it was built, and
     # trains nothing for others. Where the list is gone, nothing is refused.
     built_for = getattr(optimizer, "_trainable_variables", variables)

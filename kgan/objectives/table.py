@@ -9,7 +9,6 @@ import keras
 
 from kgan.adversarial import AdversarialModel
 from kgan.arguments import shown
-from kgan.logs import LOSSES
 
 _ARGS = inspect.Parameter.VAR_POSITIONAL
 _KWARGS = inspect.Parameter.VAR_KEYWORD
@@ -28,7 +27,9 @@ class Objective:
         estimate_mode: `"min"` or `"max"`: where real and generated samples
             are closer.
         estimate_limit: Bound of the estimate and its text, or `None`.
-        n_critic: Discriminator updates per step, unless told otherwise.
+        has_discriminator: Whether there are two players.
+        n_critic: Discriminator updates per step, unless told otherwise; 0
+            without a discriminator.
         clip_value: Clip of its paper, or `None`.
         arguments: Of the constructor, where it has no default.
     """
@@ -39,6 +40,7 @@ class Objective:
     estimate: str | None
     estimate_mode: str
     estimate_limit: tuple[float, str] | None
+    has_discriminator: bool
     n_critic: int
     clip_value: float | None
     arguments: Mapping[str, Any]
@@ -46,15 +48,18 @@ class Objective:
 
 def row(model: type[AdversarialModel]) -> Objective:
     """Reads off a class of kgan or of a user what there is to know of it."""
-    estimate = model.estimate_name
+    n_critic = 0
+    if model.has_discriminator:
+        n_critic = constructor(model)["n_critic"].default
     return Objective(
         name=vars(model).get("short_name") or "",
         model=model,
-        logs=(*LOSSES, *([estimate] if estimate else [])),
-        estimate=estimate,
+        logs=model.log_names(),
+        estimate=model.estimate_name,
         estimate_mode=model.estimate_mode,
         estimate_limit=model.estimate_limit,
-        n_critic=constructor(model)["n_critic"].default,
+        has_discriminator=model.has_discriminator,
+        n_critic=n_critic,
         clip_value=model.default_clip_value,
         arguments=dict(model.default_arguments),
     )
@@ -79,7 +84,7 @@ def table() -> dict[str, Objective]:
 def build(
     name: str,
     generator: keras.Model,
-    discriminator: keras.Model,
+    discriminator: keras.Model | None = None,
     n_critic: int | None = None,
     **arguments: Any,
 ) -> AdversarialModel:
@@ -88,7 +93,8 @@ def build(
     Args:
         name: One of `table()`, such as `"wgan"`.
         generator: Keras model, latents to samples.
-        discriminator: Keras model, samples to logits.
+        discriminator: Keras model, samples to logits or features; `None` for
+            an objective that has none.
         n_critic: Positive integer, or `None` for the objective's own.
         **arguments: Others of the constructor.
 
@@ -112,7 +118,15 @@ def build(
         arguments["n_critic"] = n_critic
     objective = known[name]
     arguments = {**objective.arguments, **arguments}
-    return objective.model(generator, discriminator, **arguments)
+    if objective.has_discriminator:
+        return objective.model(generator, discriminator, **arguments)
+    if discriminator is not None or n_critic is not None:
+        raise ValueError(
+            f"The objective {name} has no discriminator. Received: "
+            f"discriminator={shown(discriminator)}, n_critic={n_critic!r}. "
+            "Leave both out."
+        )
+    return objective.model(generator, **arguments)
 
 
 def constructor(model: type) -> dict[str, inspect.Parameter]:

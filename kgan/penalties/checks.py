@@ -12,17 +12,19 @@ from kgan.penalties.penalty import Penalty
 
 def check_penalties(
     penalties: Any,
-    discriminator: keras.Model,
+    discriminator: keras.Model | None,
     sample_shape: tuple,
     taken: Sequence[str],
+    takes_features: bool = False,
 ) -> tuple[Penalty, ...]:
     """Returns the penalties as a tuple; raises ValueError unless they fit.
 
     Args:
         penalties: As given to the model.
-        discriminator: Whose logits they are of.
+        discriminator: Whose logits they are of; without one there are none.
         sample_shape: Of one sample; `None` where any size fits.
         taken: Names of other logs.
+        takes_features: Whether the discriminator returns features.
     """
     if isinstance(penalties, Penalty):
         penalties = [penalties]
@@ -40,6 +42,7 @@ def check_penalties(
             )
     _check_names([p.name for p in penalties], taken)
     for penalty in penalties:
+        _check_outputs(penalty, discriminator, takes_features)
         if penalty.draws_samples and None in sample_shape:
             raise ValueError(
                 f"{type(penalty).__name__} draws noise of the shape of a "
@@ -66,7 +69,8 @@ def check_replicas(model: Any, replicas: int) -> None:
                 f"only. Received: {replicas} replicas. Train on one device, "
                 "or with KERAS_BACKEND=jax."
             )
-    for layer in inner_layers(model.discriminator):
+    layers = [layer for judge in model.judges for layer in inner_layers(judge)]
+    for layer in layers:
         if isinstance(layer, MinibatchStandardDeviation):
             raise ValueError(
                 f"MinibatchStandardDeviation {layer.name!r} looks at a whole "
@@ -87,7 +91,27 @@ def _check_names(names: list[str], taken: Sequence[str]) -> None:
             )
 
 
-def _check_derivatives(penalty: Penalty, discriminator: keras.Model) -> None:
+def _check_outputs(
+    penalty: Penalty, discriminator: Any, takes_features: bool
+) -> None:
+    kind = type(penalty).__name__
+    if not takes_features and not penalty.of_logits:
+        raise ValueError(
+            f"{kind} is of features and a kernel, as of kgan.MMDGAN. "
+            "Received: an objective whose discriminator returns logits. Take "
+            "kgan.penalties.GradientPenalty there."
+        )
+    features = discriminator.output_shape[-1] if takes_features else 1
+    if features > 1 and not penalty.of_features:
+        raise ValueError(
+            f"{kind} is of one logit for each sample. Received: a "
+            f"`discriminator` that returns {features} features. Take "
+            "kgan.penalties.WitnessPenalty or FeatureNorm; a penalty of your "
+            "own that takes features sets `of_features = True`."
+        )
+
+
+def _check_derivatives(penalty: Penalty, discriminator: Any) -> None:
     for layer in all_layers(discriminator):
         reason = _no_second_derivative(layer)
         if reason:

@@ -43,6 +43,7 @@ class FiniteDifference(Penalty):
     """
 
     draws_samples = True
+    of_features = True
 
     def __init__(
         self,

@@ -71,10 +71,13 @@ class GradientPenalty(Penalty):
         return [self._between(game)]
 
     def term(self, game: Any) -> Tensor:
-        excess = norms(game.input_gradients(self._between(game))) - self.target
+        excess = norms(self._slopes(game)) - self.target
         if self.one_sided:
             excess = ops.relu(excess)
         return ops.mean(ops.square(excess))
+
+    def _slopes(self, game: Any) -> Tensor:
+        return game.input_gradients(self._between(game))
 
     def _between(self, game: Any) -> Tensor:
         def mixture():

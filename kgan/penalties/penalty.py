@@ -42,6 +42,10 @@ class Penalty:
     weight_argument = "weight"
     # Whether the term takes gradients by the samples.
     needs_input_gradients = False
+    # Whether it has a meaning of logits `(batch, 1)`, and of features
+    # `(batch, k)`, which objectives with `takes_features` have.
+    of_logits = True
+    of_features = False
     # Whether it draws noise of the shape of a sample.
     draws_samples = False
     # Whether the term is a mean over samples, so that the mean of the

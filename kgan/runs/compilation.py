@@ -19,9 +19,18 @@ class Compilation:
     """
 
     def __init__(self, **arguments: Any):
-        self._arguments = arguments
+        self._arguments = {
+            key: value
+            for key, value in arguments.items()
+            # Of a model without a discriminator.
+            if key not in OPTIMIZERS or value is not None
+        }
         # Learning rates that were asked for, `None` for a schedule.
-        self.rates = {key: _learning_rate(arguments[key]) for key in OPTIMIZERS}
+        self.rates = {
+            key: _learning_rate(self._arguments[key])
+            for key in OPTIMIZERS
+            if key in self._arguments
+        }
 
     def config(self) -> dict[str, Any]:
         """Returns what a file holds."""

@@ -9,12 +9,16 @@ from kgan.runs.portable import portable
 
 def get_config(model: Any) -> dict[str, Any]:
     """Returns the arguments of an adversarial model, as a file holds them."""
+    config = {"generator": serialized(model.generator)}
+    if model.has_discriminator:
+        config |= {
+            "discriminator": serialized(model.discriminator),
+            "n_critic": model.n_critic,
+            "penalties": [serialized(penalty) for penalty in model.penalties],
+            "augmentation": serialized(model.augmentation),
+        }
     return {
-        "generator": serialized(model.generator),
-        "discriminator": serialized(model.discriminator),
-        "n_critic": model.n_critic,
-        "penalties": [serialized(penalty) for penalty in model.penalties],
-        "augmentation": serialized(model.augmentation),
+        **config,
         "average": serialized(model.average),
         "seed": model.seed,
         "name": model.name,

@@ -16,9 +16,9 @@ def optimizers(model: Any, **rates: float) -> list[keras.optimizers.Optimizer]:
             short name of the objective that it is for.
 
     Returns:
-        The generator's and the discriminator's, for `compile`. An empty list
-        where `rates` has none for this objective: `compile` then takes those
-        of the paper.
+        Those of the players, the generator's first, for `compile`. An empty
+        list where `rates` has none for this objective: `compile` then takes
+        those of the paper.
 
     Raises:
         ValueError: If `model` is no model of kgan, or a rate is not as above.
@@ -37,7 +37,8 @@ def optimizers(model: Any, **rates: float) -> list[keras.optimizers.Optimizer]:
         check_number(name, rate, "a learning rate above 0", lambda x: x > 0)
     if model.short_name not in rates:
         return []
-    return [_at(rates[model.short_name], model) for _ in range(2)]
+    players = 1 + model.has_discriminator
+    return [_at(rates[model.short_name], model) for _ in range(players)]
 
 
 def _at(rate: float, model: Any) -> keras.optimizers.Optimizer:

@@ -20,7 +20,8 @@ def parser(
 ) -> argparse.ArgumentParser:
     """Makes the parser of a training script, ready for options of its own.
 
-    Its options are `--objective`, one of `kgan.objectives.table()`,
+    Its options are `--objective`, one of `kgan.objectives.table()` that has a
+    discriminator,
     `--epochs`, `--steps-per-epoch`, `--batch-size`, `--n-critic`, `--clip`,
     `--seed`, `--out` and `--resume`. `--n-critic` is `None` where it is not
     given, which `kgan.objectives.build` takes.
@@ -50,7 +51,8 @@ def parser(
     args = parser.parse_args()
     ```
     """
-    known = table()
+    # Scripts build two networks.
+    known = {n: row for n, row in table().items() if row.has_discriminator}
     if objective not in known:
         raise ValueError(
             f"`objective` must be one of {', '.join(known)}. "

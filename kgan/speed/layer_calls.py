@@ -17,7 +17,7 @@ LayerCall = tuple[keras.layers.Layer, Call]
 def layer_calls(
     model: Any, layer_call: Callable[[keras.layers.Layer], Call | None]
 ) -> list[LayerCall]:
-    """Returns the layers of both networks that have a faster `call`, with it.
+    """Returns the layers of all networks that have a faster `call`, with it.
 
     Args:
         model: A kgan model.
@@ -36,7 +36,7 @@ def convolves(model: Any) -> bool:
 
 
 def _layers(model: Any) -> Iterator[keras.layers.Layer]:
-    for network in (model.generator, model.discriminator):
+    for network in model.networks:
         yield from all_layers(network)
 
 

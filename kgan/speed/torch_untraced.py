@@ -36,7 +36,7 @@ def _reason(model: Any, error: Exception) -> str:
     """Layers that cannot be traced, or the error in one line."""
     drawing = [
         f"{type(layer).__name__} {layer.name!r}"
-        for network in (model.generator, model.discriminator)
+        for network in model.networks
         for layer in _layers(network)
         if _draws(layer)
     ]

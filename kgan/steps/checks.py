@@ -42,10 +42,14 @@ class SampleSpec:
 
     @classmethod
     def of(
-        cls, generator: keras.Model, discriminator: keras.Model
+        cls, generator: keras.Model, discriminator: keras.Model | None
     ) -> "SampleSpec":
-        """What the two networks make and take."""
-        made, judged = generator.output_shape, discriminator.inputs[0].shape
+        """What the two networks make and take, or the generator makes."""
+        made = judged = generator.output_shape
+        networks = [generator]
+        if discriminator is not None:
+            judged = discriminator.inputs[0].shape
+            networks.append(discriminator)
         activation = output_activation(generator)
         return cls(
             shape=tuple(
@@ -55,7 +59,7 @@ class SampleSpec:
             not_negative=activation
             if len(made) != 4 and activation in NOT_NEGATIVE
             else "",
-            labels=LabelSpec.of(generator, discriminator),
+            labels=LabelSpec.of(*networks),
         )
 
     def named(self, name: str) -> "SampleSpec":

@@ -33,11 +33,8 @@ class LabelSpec:
     )
 
     @classmethod
-    def of(
-        cls, generator: keras.Model, discriminator: keras.Model
-    ) -> "LabelSpec":
-        """What the two networks take."""
-        networks = (generator, discriminator)
+    def of(cls, *networks: keras.Model) -> "LabelSpec":
+        """What the networks take."""
         return cls(any(map(takes_labels, networks)), num_classes(*networks))
 
     @property

@@ -1,0 +1,113 @@
+"""What models share that compare generated samples with real ones directly."""
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from kgan.adversarial import AdversarialModel
+from kgan.arguments import shown
+from kgan.average import Average
+from kgan.labels import takes_labels
+from kgan.networks import channels_hint, check_dtypes, check_model, shapes_fit
+from kgan.runs.configuration import serialized
+
+Tensor = Any
+
+
+class MatchingModel(AdversarialModel):
+    """Base of models of one player, which a distance of samples teaches.
+
+    A step takes one real batch and makes one update of the generator. Only
+    `generator_loss` is logged, and the estimate of an objective that has one.
+
+    Args:
+        generator: Keras model, float32 latents `(batch, latent_dim)` to
+            samples `(batch, ...)`, without labels.
+        features: Keras model of samples, such as the encoder of an
+            autoencoder, whose outputs are compared in place of the samples;
+            or `None`. The model has a frozen copy of it, used in inference
+            mode and saved with the run.
+        seed: Integer or `None`, as of `kgan.GAN`.
+        name: Optional name of the model.
+        average: As of `kgan.AdversarialModel`.
+        penalties, augmentation: Nothing: they are of a discriminator.
+
+    Raises:
+        ValueError: If the networks do not fit each other or an argument is
+            out of range.
+    """
+
+    has_discriminator = False
+    generator_sees_real = True
+    is_mean_over_samples = False
+    # No value here: PyTorch's modules would not be found behind it.
+    features: keras.Model | None
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        features: keras.Model | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        *,
+        average: Average | float | None = None,
+        penalties: Any = (),
+        augmentation: Any = None,
+    ):
+        super().__init__(
+            generator,
+            None,
+            seed=seed,
+            name=name,
+            average=average,
+            penalties=penalties,
+            augmentation=augmentation,
+        )
+        self.features = None
+        shape = self.sample_spec.shape
+        if features is not None:
+            self.features = _frozen_copy(features, generator)
+            shape = features.output_shape[1:]
+        if None in shape:
+            raise ValueError(
+                "Samples are compared as rows of numbers, and need a size. "
+                f"Received: rows of shape {shape}. Give the generator's "
+                "layers, or those of `features`, a size."
+            )
+        self.row_length = math.prod(size or 1 for size in shape)
+
+    def rows(self, samples: Tensor) -> Tensor:
+        """Returns what is compared of samples: float32 `(batch, dim)`."""
+        if self.features is not None:
+            samples = self.features(samples, training=False)
+        rows = ops.reshape(samples, (ops.shape(samples)[0], self.row_length))
+        return ops.cast(rows, "float32")
+
+    def get_config(self) -> dict:
+        config = super().get_config()
+        return {**config, "features": serialized(self.features)}
+
+
+def _frozen_copy(features: Any, generator: keras.Model) -> keras.Model:
+    """Returns a copy of an extractor that nobody trains, checked."""
+    check_model("features", features)
+    if takes_labels(features):
+        raise ValueError(
+            "`features` must take samples alone. Received: features="
+            f"{shown(features)} of [samples, labels]."
+        )
+    check_dtypes("features", features)
+    made, taken = generator.output_shape[1:], features.inputs[0].shape[1:]
+    if not shapes_fit(made, taken):
+        raise ValueError(
+            "The generator's samples must be what `features` takes. Received: "
+            f"generator.output_shape={generator.output_shape}, features "
+            f"that take {('batch', *taken)}."
+            f"{channels_hint(made, taken, 'keras.layers.Permute((2, 3, 1))')}"
+        )
+    copy = keras.models.clone_model(features)
+    copy.set_weights(features.get_weights())
+    copy.trainable = False
+    return copy

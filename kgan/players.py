@@ -1,0 +1,37 @@
+"""The networks of a model, and who trains them."""
+
+import keras
+
+
+class Players:
+    """The part of a model that knows its networks."""
+
+    generator: keras.Model
+    # No values here: PyTorch's modules would not be found behind them.
+    discriminator: keras.Model | None
+    averaged_generator: keras.Model | None
+
+    @property
+    def judges(self) -> tuple[keras.Model, ...]:
+        """What the discriminator's optimizer trains, the discriminator first.
+
+        A model without a discriminator has none.
+        """
+        return () if self.discriminator is None else (self.discriminator,)
+
+    @property
+    def judging_variables(self) -> list[keras.Variable]:
+        """The variables that the discriminator's optimizer trains."""
+        return [v for judge in self.judges for v in judge.trainable_variables]
+
+    @property
+    def networks(self) -> tuple[keras.Model, ...]:
+        """All networks that play, the generator first."""
+        return (self.generator, *self.judges)
+
+    @property
+    def sampling_generator(self) -> keras.Model:
+        """The network that draws samples: the average, where there is one."""
+        if self.averaged_generator is None:
+            return self.generator
+        return self.averaged_generator
