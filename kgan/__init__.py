@@ -38,6 +38,7 @@ from kgan.objectives.relativistic_average_gan import (
     RelativisticAverageGAN as RelativisticAverageGAN,
 )
 from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
+from kgan.objectives.unrolled_gan import UnrolledGAN as UnrolledGAN
 from kgan.objectives.wgan import WGAN as WGAN
 from kgan.objectives.wgan_gp import WGANGP as WGANGP
 
