@@ -87,7 +87,9 @@ class AdamDescent:
 
 def check_plain_adam(optimizer: Any) -> None:
     """Raises ValueError unless `AdamDescent` computes what it does."""
-    adam = type(optimizer) is keras.optimizers.Adam
+    # On PyTorch the class is one below Keras's own, of the same name.
+    adam = isinstance(optimizer, keras.optimizers.Adam)
+    adam = adam and type(optimizer).__name__ == "Adam"
     extras = [
         f"{name}={value!r}"
         for name in (
