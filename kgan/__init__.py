@@ -45,6 +45,7 @@ from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
 from kgan.objectives.sliced_wasserstein_model import (
     SlicedWassersteinModel as SlicedWassersteinModel,
 )
+from kgan.objectives.unrolled_gan import UnrolledGAN as UnrolledGAN
 from kgan.objectives.wgan import WGAN as WGAN
 from kgan.objectives.wgan_gp import WGANGP as WGANGP
 

@@ -102,7 +102,82 @@ LOSSES = {
 }
 LOSSES["WGANGP"] = LOSSES["WGAN"]
 LOSSES["R3GAN"] = LOSSES["RelativisticGAN"]
-SEES_REAL = {"RelativisticGAN", "RelativisticAverageGAN", "R3GAN"}
+LOSSES["UnrolledGAN"] = (LOSSES["GAN"][0], None)
+SEES_REAL = {
+    "RelativisticGAN",
+    "RelativisticAverageGAN",
+    "R3GAN",
+    "UnrolledGAN",
+}
+
+
+class Unrolled:
+    """Minus the discriminator's loss after its steps of descent.
+
+    Args:
+        steps, rate: Of the inner steps.
+        adam: Of the inner steps, `(beta_1, beta_2, epsilon)`; `None` for
+            plain descent. They begin where `moments` and `count` are.
+    """
+
+    def __init__(self, steps, rate, adam=None, loss=None):
+        self.steps, self.rate, self.adam = steps, rate, adam
+        self.loss = loss or LOSSES["GAN"][0]
+        self.moments, self.count = None, 0
+
+    def of(self, critic, real, fake):
+        return self.loss(forward(critic, real), forward(critic, fake))
+
+    def __call__(self, critic, real, fake, drawn):
+        moments, count = self.moments, self.count
+        weights = critic
+        for _ in range(self.steps):
+            gradients = torch.autograd.grad(
+                self.of(weights, real, fake), weights, create_graph=True
+            )
+            moves = gradients
+            if self.adam:
+                moments, count = self.moved(moments, gradients), count + 1
+                moves = self.moves(moments, count)
+            weights = _like(
+                critic,
+                [
+                    w - self.rate * move
+                    for w, move in zip(weights, moves, strict=True)
+                ],
+            )
+        return -self.of(weights, real, fake)
+
+    def moved(self, moments, gradients):
+        b1, b2, _ = self.adam
+        moments = moments or [(torch.zeros_like(g),) * 2 for g in gradients]
+        return [
+            (b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2)
+            for (m, v), g in zip(moments, gradients, strict=True)
+        ]
+
+    def moves(self, moments, count):
+        """Of Keras: epsilon is added to the root of the biased moment."""
+        b1, b2, epsilon = self.adam
+        unbiased = (1 - b2**count) ** 0.5 / (1 - b1**count)
+        return [unbiased * m / (v.sqrt() + epsilon) for m, v in moments]
+
+    def descended(self, critic, loss, rate):
+        """The discriminator's own update by the same Adam."""
+        gradients = torch.autograd.grad(loss, critic)
+        self.moments = [
+            (m.detach(), v.detach())
+            for m, v in self.moved(self.moments, gradients)
+        ]
+        self.count += 1
+        moves = self.moves(self.moments, self.count)
+        return _like(
+            critic,
+            [
+                (w - rate * move).detach().requires_grad_()
+                for w, move in zip(critic, moves, strict=True)
+            ],
+        )
 
 
 def slopes(critic, x):
@@ -177,6 +252,7 @@ def train(
     steps,
     rate,
     labels=None,
+    generator_objective=None,
 ):
     """Trains both players by gradient descent; returns their weights.
 
@@ -189,7 +265,12 @@ def train(
             update of either player.
         labels: Iterator of the labels of each real batch, for networks that
             are `Conditional`.
+        generator_objective: `(critic, real, fake, drawn)`, in place of the
+            loss of logits; one with an Adam trains the discriminator, too.
     """
+    descended = _descended
+    if getattr(generator_objective, "adam", None):
+        descended = generator_objective.descended
     discriminator_loss, generator_loss = LOSSES[objective]
     given = generator, critic
     generator, critic = (
@@ -215,22 +296,34 @@ def train(
             )
             for penalty, numbers in zip(penalties, drawn, strict=True):
                 loss = loss + penalty(critic, real, fake, _tensors(numbers))
-            critic = _descended(critic, loss, rate)
-        z, _ = next(draws)
+            critic = descended(critic, loss, rate)
+        z, drawn = next(draws)
         if objective in SEES_REAL:
             real = real_batch()
         fake = forward(generator, torch.tensor(z))
-        loss = generator_loss(forward(critic, real), forward(critic, fake))
+        if generator_objective is None:
+            loss = generator_loss(forward(critic, real), forward(critic, fake))
+        else:
+            numbers = [_tensors(number) for number in drawn]
+            loss = generator_objective(critic, real, fake, numbers)
         generator = _descended(generator, loss, rate)
     return [[w.detach().numpy() for w in ws] for ws in (generator, critic)]
 
 
 def _descended(weights, loss, rate):
     gradients = torch.autograd.grad(loss, weights, allow_unused=True)
-    moved = type(weights)(
-        (w if g is None else w - rate * g).detach().requires_grad_()
-        for w, g in zip(weights, gradients, strict=True)
+    return _like(
+        weights,
+        [
+            (w if g is None else w - rate * g).detach().requires_grad_()
+            for w, g in zip(weights, gradients, strict=True)
+        ],
     )
+
+
+def _like(weights, values):
+    """The values as a network, with the labels of the batch."""
+    moved = type(weights)(values)
     if isinstance(weights, Conditional):
         weights.hand_on(moved)
     return moved
