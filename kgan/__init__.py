@@ -29,6 +29,7 @@ from kgan import scores as scores
 from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.average import Average as Average
+from kgan.objectives.dualing_gan import DualingGAN as DualingGAN
 from kgan.objectives.gan import GAN as GAN
 from kgan.objectives.gmmn import GMMN as GMMN
 from kgan.objectives.hinge_gan import HingeGAN as HingeGAN

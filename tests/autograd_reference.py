@@ -103,11 +103,13 @@ LOSSES = {
 LOSSES["WGANGP"] = LOSSES["WGAN"]
 LOSSES["R3GAN"] = LOSSES["RelativisticGAN"]
 LOSSES["UnrolledGAN"] = (LOSSES["GAN"][0], None)
+LOSSES["DualingGAN"] = (lambda a, b: LOSSES["GAN"][0](a, b) / 2, None)
 SEES_REAL = {
     "RelativisticGAN",
     "RelativisticAverageGAN",
     "R3GAN",
     "UnrolledGAN",
+    "DualingGAN",
 }
 
 
@@ -178,6 +180,68 @@ class Unrolled:
                 for w, move in zip(critic, moves, strict=True)
             ],
         )
+
+
+class Dualing:
+    """Minus what both players of the dualing GAN go up.
+
+    Args:
+        C, steps: Of the scores' linearisation.
+        radius: Of the cost's linearisation, in place of these.
+    """
+
+    def __init__(self, C=1.0, steps=10, radius=None):
+        self.C, self.steps, self.radius = C, steps, radius
+
+    def __call__(self, critic, real, fake, drawn):
+        if self.radius is not None:
+            loss = LOSSES["DualingGAN"][0]
+            f = loss(forward(critic, real), forward(critic, fake))
+            return self.radius * self.squared(f, critic).sqrt() - f
+        shares = self.multipliers(critic, real, fake)
+        return -self.dual(critic, real, fake, *shares)
+
+    def of_discriminator(self, critic, real, fake):
+        if self.radius is not None:
+            loss = LOSSES["DualingGAN"][0]
+            return loss(forward(critic, real), forward(critic, fake))
+        shares = self.multipliers(critic, real, fake)
+        return -self.S(critic, real, fake, *shares)
+
+    def S(self, critic, real, fake, a_share, b_share):
+        a, b = forward(critic, real), forward(critic, fake)
+        return (a_share * a).mean() / 2 - (b_share * b).mean() / 2
+
+    def squared(self, value, critic):
+        gradients = torch.autograd.grad(value, critic, create_graph=True)
+        return sum((g**2).sum() for g in gradients if g is not None)
+
+    def dual(self, critic, real, fake, a_share, b_share):
+        S = self.S(critic, real, fake, a_share, b_share)
+        entropies = [
+            -(t * t.log() + (1 - t) * (1 - t).log()).mean()
+            for t in (a_share, b_share)
+        ]
+        steep = self.squared(S, critic) / (2 * self.C)
+        return sum(entropies) / 2 - S - steep
+
+    def multipliers(self, critic, real, fake):
+        fake = fake.detach()
+        both = torch.cat([-forward(critic, real), forward(critic, fake)])
+        n = len(real)
+        for _ in range(self.steps):
+            both = both.detach().requires_grad_()
+            t = torch.sigmoid(both)
+            value = self.dual(critic, real, fake, t[:n], t[n:])
+            (slope,) = torch.autograd.grad(value, both)
+            share = (t * (1 - t)).detach()
+            move = share * slope
+            S = self.S(critic, real, fake, move[:n], move[n:])
+            steep = self.squared(S, critic).detach() / self.C
+            curvature = steep + (share * slope**2).sum() / (2 * n)
+            both = both + slope * (slope**2).sum() / curvature
+        t = torch.sigmoid(both).detach()
+        return t[:n], t[n:]
 
 
 def slopes(critic, x):
@@ -291,9 +355,12 @@ def train(
             real = real_batch()
             z, drawn = next(draws)
             fake = forward(generator, torch.tensor(z)).detach()
-            loss = discriminator_loss(
-                forward(critic, real), forward(critic, fake)
-            )
+            if hasattr(generator_objective, "of_discriminator"):
+                loss = generator_objective.of_discriminator(critic, real, fake)
+            else:
+                loss = discriminator_loss(
+                    forward(critic, real), forward(critic, fake)
+                )
             for penalty, numbers in zip(penalties, drawn, strict=True):
                 loss = loss + penalty(critic, real, fake, _tensors(numbers))
             critic = descended(critic, loss, rate)

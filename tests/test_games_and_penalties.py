@@ -77,8 +77,12 @@ PENALTIES = {
 ARGUMENTS = {
     "R3GAN": {"gamma": 0.7},
     "UnrolledGAN": {"unroll_steps": 3, "unroll_rate": 0.3},
+    "DualingGAN": {"C": 0.5, "dual_steps": 4},
 }
-GENERATORS = {"UnrolledGAN": lambda: reference.Unrolled(3, 0.3)}
+GENERATORS = {
+    "UnrolledGAN": lambda: reference.Unrolled(3, 0.3),
+    "DualingGAN": lambda: reference.Dualing(0.5, 4),
+}
 OBJECTIVES = sorted(reference.LOSSES)
 every_way = pytest.mark.parametrize(
     ("n_critic", "run_eagerly"),
