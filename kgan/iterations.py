@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 
@@ -28,19 +29,30 @@ def iterated(*networks: keras.Model) -> Iterator[None]:
         variable.assign(value)
 
 
-def changed_by_calls(network: keras.Model) -> bool:
-    """Whether a call in training may leave something behind."""
+def changed_by_calls(model: Any) -> bool:
+    """Whether a training call of the discriminator leaves something behind.
+
+    Without, a pass whose updates are dropped is like any other.
+    """
+    network = model.discriminator
     kept = {
         id(layer.u)
         for layer in inner_layers(network)
         if isinstance(layer, SpectralNormalization)
     }
-    return any(id(v) not in kept for v in network.non_trainable_variables)
+    return model.discriminator_layer_losses.adds_in_call or any(
+        id(v) not in kept for v in network.non_trainable_variables
+    )
 
 
-def ties_samples(network: keras.Model) -> bool:
-    """Whether the samples of a batch tell on each other's outputs."""
-    return any(
+def joinable(network: keras.Model, batches: list) -> list[list]:
+    """Returns the batches that one pass may take as one, in lists.
+
+    All of them in one list; but where the samples of a batch tell on each
+    other's outputs, each in its own.
+    """
+    ties = any(
         isinstance(layer, MinibatchStandardDeviation)
         for layer in inner_layers(network)
     )
+    return [[batch] for batch in batches] if ties else [batches]

@@ -1,17 +1,22 @@
 """The dualing GAN: the discriminator's side of the game, in its dual."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
-from kgan import backend
 from kgan.adversarial import AdversarialModel
 from kgan.arguments import check_integer, check_number, shown
 from kgan.game import Game
 from kgan.objectives.linear_dualing_gan import LinearDualingGAN
+from kgan.objectives.multipliers import (
+    ascended,
+    entropy,
+    link,
+    sigmoids,
+    through_weights,
+)
 from kgan.second_derivatives import check_second_derivatives
 
 Tensor = Any
@@ -161,19 +166,24 @@ class DualingGAN(AdversarialModel):
         real_term = ops.mean(ops.softplus(-real_logits))
         return (real_term + ops.mean(ops.softplus(fake_logits))) / 2
 
+    @staticmethod
+    def generator_loss(fake_logits: Tensor) -> Tensor:
+        """Computes the generator's part of -f, where nobody answers; scalar."""
+        return -ops.mean(ops.softplus(fake_logits)) / 2
+
     def discriminator_objective(self, game: Game) -> Tensor:
         """Computes -S at the multipliers, or f; scalar."""
         if self.linearisation == "cost":
             return super().discriminator_objective(game)
         angles = self.multiplier_logits(game)
-        return -_link(game, *_sigmoids(angles))
+        return -link(game, *sigmoids(angles))
 
     def generator_objective(self, game: Game) -> Tensor:
         """Computes minus what both players go up; scalar."""
         weights = [variable.value for variable in self.judging_variables]
         if self.linearisation == "score":
             return -self.dual(game, weights, self.multiplier_logits(game))
-        f, squared = self._through_weights(
+        f, squared = through_weights(
             game, weights, super().discriminator_objective
         )
         # The root has no slope at 0.
@@ -191,66 +201,17 @@ class DualingGAN(AdversarialModel):
             weights: Of the discriminator, tensors.
             angles: Logits of l and of m, `(batch, 1)`.
         """
-        S, squared = self._through_weights(
-            game, weights, lambda judged: _link(judged, *_sigmoids(angles))
+        S, squared = through_weights(
+            game, weights, lambda judged: link(judged, *sigmoids(angles))
         )
-        return -squared / (2 * self.C) - S + sum(map(_entropy, angles)) / 2
+        return -squared / (2 * self.C) - S + sum(map(entropy, angles)) / 2
 
     def multiplier_logits(self, game: Game) -> list:
         """Returns the logits of the multipliers l and m, constants.
 
         They are found when they are first asked for.
         """
-        return game.once("multiplier_logits", lambda: self._ascended(game))
-
-    def _ascended(self, game: Game) -> list:
-        weights = [ops.stop_gradient(v.value) for v in self.judging_variables]
-        # Nothing of all this is differentiated by the player who asks.
-        fixed = game.with_critic(weights)
-        fixed.detach()
-        angles = [-fixed.real_logits, fixed.fake_logits]
-        samples = ops.cast(2 * ops.shape(game.real)[0], "float32")
-        for _ in range(self.dual_steps):
-            _, slopes = backend.value_and_gradients(
-                lambda angles: (self.dual(fixed, weights, angles), ()), angles
-            )
-            length = self._length(fixed, weights, angles, slopes, samples)
-            angles = [
-                ops.stop_gradient(angle + length * slope)
-                for angle, slope in zip(angles, slopes, strict=True)
-            ]
-        return angles
-
-    def _length(
-        self,
-        game: Game,
-        weights: list,
-        angles: list,
-        slopes: list,
-        samples: Any,
-    ) -> Tensor:
-        """The best length of a step up `slopes`, were Q a parabola there."""
-        shares = [share * (1 - share) for share in _sigmoids(angles)]
-        moves = [a * b for a, b in zip(shares, slopes, strict=True)]
-        _, squared = self._through_weights(
-            game, weights, lambda judged: _link(judged, *moves)
-        )
-        of_entropy = [a * b for a, b in zip(moves, slopes, strict=True)]
-        curvature = squared / self.C + _total(of_entropy) / samples
-        rise = _total([slope * slope for slope in slopes])
-        return rise / ops.maximum(curvature, 1e-30)
-
-    def _through_weights(
-        self, game: Game, weights: list, function: Callable[[Game], Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """A function of a game, and its slope's squared norm by weights."""
-        (value, _), gradients = backend.value_and_gradients(
-            lambda values: (function(game.with_critic(values)), ()),
-            weights,
-            again=True,
-        )
-        found = [ops.square(g) for g in gradients if g is not None]
-        return value, _total(found)
+        return game.once("multiplier_logits", lambda: ascended(self, game))
 
     def get_config(self) -> dict:
         return {
@@ -260,22 +221,3 @@ class DualingGAN(AdversarialModel):
             "radius": self.radius,
             "dual_steps": self.dual_steps,
         }
-
-
-def _link(game: Game, real_shares: Tensor, fake_shares: Tensor) -> Tensor:
-    """S: logits, weighted by multipliers."""
-    real_term = ops.mean(real_shares * game.real_logits)
-    return (real_term - ops.mean(fake_shares * game.fake_logits)) / 2
-
-
-def _sigmoids(angles: list) -> list:
-    return [ops.sigmoid(angle) for angle in angles]
-
-
-def _entropy(angle: Tensor) -> Tensor:
-    """The mean of `H(sigmoid(angle))`; scalar."""
-    return ops.mean(ops.softplus(angle) - angle * ops.sigmoid(angle))
-
-
-def _total(tensors: list) -> Tensor:
-    return sum((ops.sum(tensor) for tensor in tensors), ops.zeros(()))
