@@ -20,6 +20,7 @@ from kgan import data as data
 from kgan import distribution as distribution
 from kgan import divergences as divergences
 from kgan import kernels as kernels
+from kgan import layers as layers
 from kgan import metrics as metrics
 from kgan import objectives as objectives
 from kgan import penalties as penalties
@@ -28,6 +29,7 @@ from kgan import scores as scores
 from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.average import Average as Average
+from kgan.objectives.dualing_gan import DualingGAN as DualingGAN
 from kgan.objectives.gan import GAN as GAN
 from kgan.objectives.gmmn import GMMN as GMMN
 from kgan.objectives.hinge_gan import HingeGAN as HingeGAN
@@ -44,6 +46,7 @@ from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
 from kgan.objectives.sliced_wasserstein_model import (
     SlicedWassersteinModel as SlicedWassersteinModel,
 )
+from kgan.objectives.unrolled_gan import UnrolledGAN as UnrolledGAN
 from kgan.objectives.wgan import WGAN as WGAN
 from kgan.objectives.wgan_gp import WGANGP as WGANGP
 

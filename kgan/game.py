@@ -8,6 +8,7 @@ from keras import ops
 
 from kgan import backend
 from kgan.dropped_updates import without_updates
+from kgan.iterations import changed_by_calls, joinable
 from kgan.labels import with_labels
 
 Tensor = Any
@@ -182,7 +183,7 @@ class Game:
     def _logits_of(self, samples: Tensor) -> Tensor:
         if id(samples) not in self._logits:
             announced = any(point is samples for point in self._points)
-            if announced and self._keeps_no_state():
+            if announced and not changed_by_calls(self.model):
                 self._differentiate()
             else:
                 self._logits[id(samples)] = self.judge(samples)
@@ -190,16 +191,13 @@ class Game:
                 self._of_discriminator += of_call
         return self._logits[id(samples)]
 
-    def _keeps_no_state(self) -> bool:
-        """Whether a pass whose updates are dropped is like any other."""
-        return not (
-            self.model.discriminator.non_trainable_variables
-            or self.model.discriminator_layer_losses.adds_in_call
-        )
-
     def _differentiate(self) -> None:
-        """One pass forward and back for all points that have had none."""
+        """Goes forward and back for all points that have had no pass."""
         points = [p for p in self._points if id(p) not in self._gradients]
+        for group in joinable(self.model.discriminator, points):
+            self._differentiate_together(group)
+
+    def _differentiate_together(self, points: list[Tensor]) -> None:
         sizes = [ops.shape(point)[0] for point in points]
 
         def total(clean):
@@ -218,7 +216,7 @@ class Game:
         (_, logits), gradients = backend.value_and_gradients(
             total, points, again=True
         )
-        shares_logits, start = self._keeps_no_state(), 0
+        shares_logits, start = not changed_by_calls(self.model), 0
         for point, gradient, size in zip(points, gradients, sizes, strict=True):
             self._gradients[id(point)] = gradient
             if shares_logits:

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from kgan.arguments import shown
+from kgan.layers import unwrapped
 
 Tensor = Any
 # Layers of Keras that take so many different integers, by their attribute.
@@ -35,12 +36,13 @@ def num_classes(*networks: keras.Model) -> int | None:
     takes labels.
     """
     found = [
-        getattr(layer, attribute)
+        getattr(unwrapped(layer), attribute)
         for network in networks
         if takes_labels(network)
         for layer in network.layers
         for kind, attribute in CLASSES_OF.items()
-        if isinstance(layer, kind) and _input_of(layer) is network.inputs[1]
+        if isinstance(unwrapped(layer), kind)
+        and _input_of(layer) is network.inputs[1]
     ]
     return min(found) if found else None
 

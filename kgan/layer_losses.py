@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from kgan.layers import KGAN_LAYERS
 from kgan.networks import inner_layers
 
 Tensor = Any
@@ -64,7 +65,12 @@ def _regularized(network: keras.Model) -> list[keras.Variable]:
 
 
 def _may_add(layer: keras.layers.Layer) -> bool:
-    """Whether a call may add a loss; no layer of Keras 3.15 does by itself."""
+    """Whether a call may add a loss; no layer of Keras 3.15 does by itself.
+
+    Nor does one of kgan, and what it wraps is asked for itself.
+    """
+    if type(layer) in KGAN_LAYERS and layer.activity_regularizer is None:
+        return False
     built_in = type(layer).__module__.split(".")[0] == "keras"
     return (
         layer.activity_regularizer is not None

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from kgan.labels import num_classes, with_labels
+from kgan.layers import SpectralNormalization
 
 # Their outputs are linear in weights of their own, and so have any size.
 LINEAR = (
@@ -85,7 +86,9 @@ def _last_operation(network: Any) -> tuple[Any, bool]:
     """The innermost operation that makes the output, and whether for sure."""
     last, is_sure = network, True
     while True:
-        if isinstance(last, keras.layers.SpectralNormalization):
+        if isinstance(
+            last, (keras.layers.SpectralNormalization, SpectralNormalization)
+        ):
             last = last.layer
         elif isinstance(last, keras.layers.Wrapper):
             last, is_sure = last.layer, False

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from kgan.layers import SpectralNormalization
 from kgan.networks import all_layers
 
 
@@ -17,7 +18,10 @@ def moving_averages(model: Any) -> list[keras.Variable]:
         for network in model.networks
         for layer in all_layers(network)
         # The weights of a frozen layer do not move.
-        if layer.trainable and not isinstance(layer, keras.Model)
+        if layer.trainable
+        and not isinstance(layer, keras.Model)
+        # Its vector follows the weights, which all replicas have alike.
+        and not isinstance(layer, SpectralNormalization)
         for variable in layer.non_trainable_weights
         if keras.backend.is_float_dtype(variable.dtype)
     ]

@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,6 +11,8 @@ import numpy as np
 from kgan.labels import check_label_input, takes_labels
 from kgan.logit_range import check_logits
 from kgan.logit_range import output_activation as output_activation
+from kgan.nested_layers import all_layers as all_layers
+from kgan.nested_layers import inner_layers as inner_layers
 
 NOT_NEGATIVE = ("sigmoid", "hard_sigmoid", "softmax", "relu", "relu6")
 
@@ -175,9 +176,8 @@ def _check_spectral_normalization(discriminator: keras.Model) -> None:
                 "keras.layers.SpectralNormalization overwrites its kernel at "
                 "each call, and PyTorch takes no gradient of a discriminator "
                 "that is called on real and on fake samples. Received: "
-                f"`discriminator` with the layer {layer.name}. Leave it out, "
-                "use `kgan.callbacks.WeightClip`, or KERAS_BACKEND=jax or "
-                "tensorflow."
+                f"`discriminator` with the layer {layer.name}. Take "
+                "kgan.layers.SpectralNormalization, which keeps the kernel."
             )
 
 
@@ -231,18 +231,3 @@ def check_clip_value(value: Any, source: str = "") -> float:
             f"clip_value={value!r}{source}"
         )
     return float(value)
-
-
-def inner_layers(network: keras.Model) -> list[keras.layers.Layer]:
-    """Every layer within a network, at any depth."""
-    # Private, but nothing public of Keras 3.15 enters wrappers and layers
-    # that hold layers: `layers` is of models. It can go once something does.
-    return network._flatten_layers()
-
-
-def all_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
-    """Every layer of a network and of the models nested in it."""
-    for layer in network.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from all_layers(layer)

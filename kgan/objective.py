@@ -94,5 +94,12 @@ class Objective:
         """Returns Adam(2e-4, beta_1=0.5), as of Radford et al. 2016."""
         return keras.optimizers.Adam(2e-4, beta_1=0.5, name=name)
 
+    def check_optimizers(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+    ) -> None:
+        """Called by `compile`: may raise ValueError, and builds nothing."""
+
     def check_constraints(self) -> None:
         """Called once callbacks have begun: may warn of a missing bound."""

@@ -7,6 +7,7 @@ import keras
 
 from kgan import backend
 from kgan.game import Game
+from kgan.iterations import iterated
 from kgan.layer_losses import add_losses
 
 Tensor = Any
@@ -25,13 +26,14 @@ def update_discriminator(model: Any, game: Game) -> Logs:
         estimate, and each penalty by its name; scalars.
     """
     game.detach()
-    return _minimize(
-        model,
-        "discriminator_loss",
-        lambda: _discriminator_loss(model, game),
-        model.discriminator_optimizer,
-        model.judging_variables,
-    )
+    with iterated(*model.judges):
+        return _minimize(
+            model,
+            "discriminator_loss",
+            lambda: _discriminator_loss(model, game),
+            model.discriminator_optimizer,
+            model.judging_variables,
+        )
 
 
 def update_generator(model: Any, game: Game) -> Logs:
@@ -51,13 +53,14 @@ def update_generator(model: Any, game: Game) -> Logs:
         logs = {} if model.judges else _estimates(model, game)
         return generator_loss(model, game), logs
 
-    return _minimize(
-        model,
-        "generator_loss",
-        loss_and_logs,
-        model.generator_optimizer,
-        model.generator.trainable_variables,
-    )
+    with iterated(model.generator):
+        return _minimize(
+            model,
+            "generator_loss",
+            loss_and_logs,
+            model.generator_optimizer,
+            model.generator.trainable_variables,
+        )
 
 
 def losses(model: Any, game: Game) -> Logs:

@@ -73,6 +73,16 @@ PENALTIES = {
         None,
     ),
 }
+# Of the constructor, and the reference of a generator that sees no logits.
+ARGUMENTS = {
+    "R3GAN": {"gamma": 0.7},
+    "UnrolledGAN": {"unroll_steps": 3, "unroll_rate": 0.3},
+    "DualingGAN": {"C": 0.5, "dual_steps": 4},
+}
+GENERATORS = {
+    "UnrolledGAN": lambda: reference.Unrolled(3, 0.3),
+    "DualingGAN": lambda: reference.Dualing(0.5, 4),
+}
 OBJECTIVES = sorted(reference.LOSSES)
 every_way = pytest.mark.parametrize(
     ("n_critic", "run_eagerly"),
@@ -128,11 +138,9 @@ def draws(kinds):
 def difference(objective, names, n_critic, **options):
     """Largest distance of any weight to the reference's after five steps."""
     (generator, generator_weights), (critic, critic_weights) = networks()
-    arguments = {}
+    arguments = dict(ARGUMENTS.get(objective, {}))
     implied = {"WGANGP": ["GradientPenalty"], "R3GAN": ["R1", "R2"]}
     extra = [PENALTIES[name][0]() for name in names]
-    if objective == "R3GAN":
-        arguments["gamma"] = 0.7
     if objective != "WGANGP":
         arguments["penalties"] = extra
     names = [*implied.get(objective, []), *names]
@@ -158,6 +166,7 @@ def difference(objective, names, n_critic, **options):
         n_critic,
         STEPS,
         rate,
+        generator_objective=GENERATORS.get(objective, lambda: None)(),
     )
     moved = max(
         np.abs(got - before).max()

@@ -43,7 +43,7 @@ def difference(objective, names, n_critic, shown=None, **options):
     (generator, *of_generator), (critic, *of_critic) = networks()
     penalties = unconditional.PENALTIES
     extra = [penalties[name][0]() for name in names]
-    arguments = {"gamma": 0.7} if objective == "R3GAN" else {}
+    arguments = unconditional.ARGUMENTS.get(objective, {})
     names = [*(["R1", "R2"] if objective == "R3GAN" else []), *names]
     gan = getattr(kgan, objective)(
         generator,
@@ -78,6 +78,7 @@ def difference(objective, names, n_critic, shown=None, **options):
         STEPS,
         rate,
         iter(np.split(labels.astype("int64"), batches)),
+        unconditional.GENERATORS.get(objective, lambda: None)(),
     )
     (variables, before), (judging, judged_before) = of_generator, of_critic
     got = games.numpy_of([*variables, *judging])
@@ -110,6 +111,7 @@ every_way = pytest.mark.parametrize(
             marks=pytest.mark.slow,
         ),
         ("R3GAN", []),
+        ("UnrolledGAN", []),
     ],
 )
 def test_conditional_game(objective, names, n_critic, run_eagerly):

@@ -145,7 +145,7 @@ def spectral():
 
 def test_spectral_normalization_on_pytorch_is_refused():
     if games.BACKEND == "torch":
-        match = "PyTorch.*Received: `discriminator`.*WeightClip"
+        match = "PyTorch.*Received: `discriminator`.*kgan.layers"
         with pytest.raises(ValueError, match=match):
             kgan.WGAN(games.generator(), spectral())
         return

@@ -13,7 +13,7 @@ import kgan
 ESTIMATING = [
     row.model.__name__
     for row in kgan.objectives.table().values()
-    if row.estimate and not row.model.takes_features
+    if hasattr(row.model, "estimate") and not row.model.takes_features
 ]
 REAL = np.array([[0.5], [-1.0], [2.0]], "float32")
 FAKE = np.array([[-0.3], [1.2], [0.0]], "float32")

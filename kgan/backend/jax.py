@@ -99,7 +99,9 @@ def minimize(
     """
     own = {id(variable) for variable in variables}
     others = [v for v in model.variables if id(v) not in own]
-    fixed = [(variable, variable.value) for variable in others]
+    # Objectives may read the optimizers' moments, and assign nothing to them.
+    read = [*others, *model.optimizer.variables]
+    fixed = [(variable, variable.value) for variable in read]
 
     def stateless_loss(values):
         mapping = [*zip(variables, values, strict=True), *fixed]

@@ -11,6 +11,7 @@ from kgan import files
 from kgan.callbacks.best_generator import GENERATOR as BEST_GENERATOR
 from kgan.callbacks.best_generator import RECORD as BEST_RECORD
 from kgan.callbacks.best_generator import BestGenerator
+from kgan.layers import baked
 from kgan.logs import LOSSES
 from kgan.runs.file import restore
 from kgan.weight_averages import mean_generator, sampling_generator
@@ -138,7 +139,7 @@ class Checkpoint(keras.callbacks.Callback):
         files.check_writable("directory", self.directory)
         files.remove_unfinished(self.directory, NAMES)
         # Saved in memory once: metrics may bring networks of their own.
-        generator = len(files.model_bytes(sampling_generator(model)))
+        generator = len(files.model_bytes(baked(sampling_generator(model))))
         sizes = {GENERATOR: generator, RUN: len(files.model_bytes(model))}
         if self.monitor is not None:
             sizes[BEST_GENERATOR] = generator
@@ -159,7 +160,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._failure = None
         # Of several processes all save and one writes, which alone may fail.
         with mean_generator(self.model) as mean:
-            generator = files.model_bytes(mean)
+            generator = files.model_bytes(baked(mean))
         run = files.model_bytes(self.model)
         with files.going_on(f"Epoch {epoch + 1} of {str(self.directory)!r}"):
             try:
@@ -177,7 +178,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Writes the generator, which other callbacks may have replaced."""
         if not _finite(logs or {}):
             return
-        generator = files.model_bytes(sampling_generator(self.model))
+        generator = files.model_bytes(baked(sampling_generator(self.model)))
         try:
             if self._failure is not None:
                 raise self._failure

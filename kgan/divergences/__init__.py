@@ -14,5 +14,7 @@ from kgan.divergences.gaussian import gaussian_kl as gaussian_kl
 from kgan.divergences.gaussian import (
     gaussian_wasserstein as gaussian_wasserstein,
 )
+from kgan.divergences.linear_game import LinearGame as LinearGame
+from kgan.divergences.linear_game import linear_game as linear_game
 from kgan.divergences.transport import earth_mover as earth_mover
 from kgan.divergences.transport import wasserstein as wasserstein

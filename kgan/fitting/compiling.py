@@ -69,6 +69,7 @@ def compile_players(
     optimizers = player_optimizers(
         model, generator_optimizer, discriminator_optimizer
     )
+    model.check_optimizers(*optimizers)
     if make_together():
         # Before they make variables.
         agree(

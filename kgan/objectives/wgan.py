@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from kgan.adversarial import AdversarialModel
+from kgan.layers import SpectralNormalization
 from kgan.networks import all_layers
 from kgan.penalties import Penalty
 
@@ -128,7 +129,10 @@ class WGAN(AdversarialModel):
             or any(p.needs_input_gradients for p in self.penalties)
             or any(v.constraint for v in self.critic.trainable_variables)
             or any(
-                isinstance(layer, keras.layers.SpectralNormalization)
+                isinstance(
+                    layer,
+                    (keras.layers.SpectralNormalization, SpectralNormalization),
+                )
                 for layer in all_layers(self.critic)
             )
         )

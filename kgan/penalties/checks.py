@@ -5,8 +5,10 @@ from typing import Any
 
 import keras
 
-from kgan.networks import all_layers
+from kgan.layers import MinibatchStandardDeviation
+from kgan.networks import inner_layers
 from kgan.penalties.penalty import Penalty
+from kgan.second_derivatives import check_second_derivatives
 
 
 def check_penalties(
@@ -49,7 +51,12 @@ def check_penalties(
                 f"{sample_shape}. Give the discriminator's keras.Input a size."
             )
         if penalty.needs_input_gradients:
-            _check_derivatives(penalty, discriminator)
+            check_second_derivatives(
+                f"{type(penalty).__name__} differentiates the discriminator "
+                "twice, for each sample by itself",
+                discriminator,
+                ", or kgan.penalties.FiniteDifference, which needs none",
+            )
     return penalties
 
 
@@ -67,6 +74,16 @@ def check_replicas(model: Any, replicas: int) -> None:
                 f"on {keras.backend.backend()} each replica sees its own rows "
                 f"only. Received: {replicas} replicas. Train on one device, "
                 "or with KERAS_BACKEND=jax."
+            )
+    layers = [layer for judge in model.judges for layer in inner_layers(judge)]
+    for layer in layers:
+        if isinstance(layer, MinibatchStandardDeviation):
+            raise ValueError(
+                f"MinibatchStandardDeviation {layer.name!r} looks at a whole "
+                f"batch at once, and on {keras.backend.backend()} each "
+                "replica sees its own rows only. Received: "
+                f"{replicas} replicas. Leave it out, train on one device, or "
+                "with KERAS_BACKEND=jax."
             )
 
 
@@ -98,49 +115,3 @@ def _check_outputs(
             "kgan.penalties.WitnessPenalty or FeatureNorm; a penalty of your "
             "own that takes features sets `of_features = True`."
         )
-
-
-def _check_derivatives(penalty: Penalty, discriminator: Any) -> None:
-    for layer in all_layers(discriminator):
-        reason = _no_second_derivative(layer)
-        if reason:
-            raise ValueError(
-                f"{type(penalty).__name__} differentiates the discriminator "
-                f"twice, for each sample by itself. Received: layer "
-                f"{layer.name!r}, a {type(layer).__name__}: {reason}"
-            )
-
-
-def _no_second_derivative(layer: keras.layers.Layer) -> str | None:
-    """Says why a layer has no place under a gradient by the samples."""
-    layers = keras.layers
-    if isinstance(layer, layers.BatchNormalization) and layer.trainable:
-        # TensorFlow 2.21 also takes its second derivative wrongly:
-        # tf.nn.moments stops the gradient of the mean inside the variance,
-        # which tensorflow/tensorflow#19609 calls without effect.
-        return (
-            "its statistics tie the samples of a batch together (Gulrajani "
-            "et al. 2017, section 4). Take LayerNormalization or "
-            "GroupNormalization, or no normalization."
-        )
-    if isinstance(layer, layers.SpectralNormalization):
-        # Keras 3.15 assigns W / sigma to the kernel in each call; on
-        # TensorFlow and PyTorch its gradient is not that of the function.
-        # Once it normalizes without assigning, this can go.
-        return (
-            "it changes the kernel in each call, which gradients do not "
-            "follow. Leave it out."
-        )
-    # TensorFlow 2.21 registers no gradient for ResizeBilinearGrad
-    # (tensorflow/tensorflow#33751). Once it does, this can go.
-    resizes = isinstance(layer, layers.Resizing) or (
-        isinstance(layer, layers.UpSampling2D)
-        and layer.interpolation != "nearest"
-    )
-    if resizes and keras.backend.backend() == "tensorflow":
-        return (
-            "TensorFlow has no second derivative of it. Take "
-            "UpSampling2D(interpolation='nearest') and a convolution, or "
-            "kgan.penalties.FiniteDifference, which needs none."
-        )
-    return None

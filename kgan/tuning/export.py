@@ -7,6 +7,7 @@ import keras
 
 from kgan import files, scores
 from kgan.arguments import check_integer, check_path, check_text
+from kgan.layers import baked
 from kgan.tuning.arguments import check_is_data
 from kgan.tuning.seeds import VarianceShare
 from kgan.tuning.table import results
@@ -100,7 +101,7 @@ def export_best(
         "step": trial["generator_updates"],
         "hyperparameters": dict(hp.values),
     }
-    content = files.model_bytes(model.sampling_generator)
+    content = files.model_bytes(baked(model.sampling_generator))
     files.write_bytes(directory / "best_generator.keras", content)
     scores.write(record, directory / "best_generator.json")
     return record

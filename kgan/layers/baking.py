@@ -1,0 +1,79 @@
+"""Networks of kgan's layers as networks of Keras's own."""
+
+from typing import Any
+
+import keras
+
+from kgan.arguments import shown
+from kgan.layers.spectral_normalization import SpectralNormalization
+
+
+def bake(model: keras.Model) -> keras.Model:
+    """Returns a copy whose normalized layers are Keras's own.
+
+    Each `kgan.layers.SpectralNormalization` becomes the layer that it wraps,
+    under the wrapper's name, with the kernel divided by sigma as it is now.
+    The copy computes what the model computes in inference, and its file loads
+    with Keras alone. It is not for further training: nothing in it normalizes.
+
+    Args:
+        model: Functional or Sequential, built.
+
+    Raises:
+        ValueError: If `model` is none.
+
+    Example:
+
+    ```python
+    kgan.layers.bake(gan.generator).save("generator.keras")
+    ```
+    """
+    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
+        raise ValueError(
+            "`model` must be a built Functional or Sequential model. "
+            f"Received: model={shown(model)}"
+        )
+    pairs: list[tuple[Any, keras.layers.Layer]] = []
+
+    def copied(layer: Any) -> keras.layers.Layer:
+        original = layer
+        config = layer.get_config()
+        if isinstance(layer, SpectralNormalization):
+            original = layer.layer
+            config = {**original.get_config(), "name": layer.name}
+        copy = type(original).from_config(config)
+        pairs.append((layer, copy))
+        return copy
+
+    baked_model = keras.models.clone_model(
+        model, clone_function=copied, recursive=True
+    )
+    for layer, copy in pairs:
+        _copy_weights(layer, copy)
+    baked_model.trainable = model.trainable
+    return baked_model
+
+
+def baked(model: keras.Model) -> keras.Model:
+    """Returns the model itself, or `bake(model)` where that differs.
+
+    To be written to a file.
+    """
+    # Private, but nothing public of Keras 3.15 enters layers that hold some.
+    layers = model._flatten_layers()
+    if any(isinstance(layer, SpectralNormalization) for layer in layers):
+        return bake(model)
+    return model
+
+
+def _copy_weights(layer: Any, copy: keras.layers.Layer) -> None:
+    if not isinstance(layer, SpectralNormalization):
+        copy.set_weights(layer.get_weights())
+        return
+    raw = layer.raw_kernel
+    copy.set_weights(
+        [
+            layer.normalized_kernel() if weight is raw else weight.numpy()
+            for weight in layer.layer.weights
+        ]
+    )

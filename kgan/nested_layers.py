@@ -1,0 +1,24 @@
+"""The layers of a network, at any depth."""
+
+from collections.abc import Iterator
+
+import keras
+
+from kgan.layers import unwrapped
+
+
+def inner_layers(network: keras.Model) -> list[keras.layers.Layer]:
+    """Every layer within a network, at any depth."""
+    # Private, but nothing public of Keras 3.15 enters wrappers and layers
+    # that hold layers: `layers` is of models. It can go once something does.
+    return network._flatten_layers()
+
+
+def all_layers(network: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Every layer of a network and of the models nested in it."""
+    for layer in network.layers:
+        yield layer
+        if unwrapped(layer) is not layer:
+            yield unwrapped(layer)
+        if isinstance(layer, keras.Model):
+            yield from all_layers(layer)
