@@ -27,6 +27,9 @@ from kgan import scores as scores
 from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.average import Average as Average
+from kgan.objectives.feature_matching_gan import (
+    FeatureMatchingGAN as FeatureMatchingGAN,
+)
 from kgan.objectives.gan import GAN as GAN
 from kgan.objectives.hinge_gan import HingeGAN as HingeGAN
 from kgan.objectives.least_squares_gan import LeastSquaresGAN as LeastSquaresGAN
@@ -38,6 +41,12 @@ from kgan.objectives.relativistic_average_gan import (
     RelativisticAverageGAN as RelativisticAverageGAN,
 )
 from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
+from kgan.objectives.sliced_wasserstein_gan import (
+    MaxSlicedWassersteinGAN as MaxSlicedWassersteinGAN,
+)
+from kgan.objectives.sliced_wasserstein_gan import (
+    SlicedWassersteinGAN as SlicedWassersteinGAN,
+)
 from kgan.objectives.unrolled_gan import UnrolledGAN as UnrolledGAN
 from kgan.objectives.wgan import WGAN as WGAN
 from kgan.objectives.wgan_gp import WGANGP as WGANGP

@@ -179,8 +179,9 @@ class AdversarialModel(Objective, keras.Model):
         """Draws every random number of one update of one player.
 
         Returns:
-            `"latents"`, what each penalty draws by its name, and for the
-            augmentation `"augmentation"` and `"augmentation of fake"`.
+            `"latents"`, what each penalty draws by its name, for the
+            augmentation `"augmentation"` and `"augmentation of fake"`, and
+            what `draw_for_loss` returns.
         """
         latents = self.sample_latents(batch_size, self._training_seed)
         return {"latents": latents} | parts_draws(self, batch_size)
@@ -226,7 +227,8 @@ class AdversarialModel(Objective, keras.Model):
         real, *labels = steps.parts_of(data)
         batch_size = ops.shape(real)[0]
         latents = self.sample_latents(batch_size, self._evaluation_seed)
-        game = Game(self, real, {"latents": latents}, False, *labels)
+        draws = {"latents": latents} | self.draw_for_loss(self._evaluation_seed)
+        game = Game(self, real, draws, False, *labels)
         for metric in self.scores.sample_metrics:
             metric.update_state(real, game.fake)
         return self.scores.note(losses(self, game), weight=batch_size)

@@ -33,7 +33,7 @@ class RowRandom:
 
 
 def parts_draws(model: Any, batch_size: int) -> dict[str, Any]:
-    """Draws what a model's penalties and augmentation need in one update.
+    """Draws what a model's parts and losses need in one update, but latents.
 
     Args:
         model: An adversarial model.
@@ -45,4 +45,5 @@ def parts_draws(model: Any, batch_size: int) -> dict[str, Any]:
     if model.augmentation is not None:
         for side in ("augmentation", "augmentation of fake"):
             drawn[side] = model.augmentation.draw(random, shape)
+    drawn |= model.draw_for_loss(model._training_seed)
     return {name: x for name, x in drawn.items() if x is not None}

@@ -115,12 +115,25 @@ class Game:
         side = "augmentation of fake" if point is self._fake else "augmentation"
         return augmentation(samples, self.draws[side])
 
+    def features(self, samples: Tensor) -> Tensor:
+        """Returns what the discriminator's last layer is given, in float32.
+
+        Rows `(batch, size)`, of the samples as `judge` sees them; for models
+        with `discriminator_features`.
+        """
+        seen = self._augmented(samples, samples)
+        features = self.model.discriminator_features
+        return features.flat(self._seen(features.network, seen, self.labels))
+
     def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
-        network = self.model.discriminator
+        return self._seen(self.model.discriminator, seen, labels)
+
+    def _seen(
+        self, network: keras.Model, seen: Tensor, labels: Tensor | None
+    ) -> Tensor:
         taken = with_labels(network, seen, labels)
-        logits = network(taken, training=self._training)
         # Losses in float32 whatever the networks compute in.
-        return ops.cast(logits, "float32")
+        return ops.cast(network(taken, training=self._training), "float32")
 
     def once(self, name: str, function: Callable[[], Tensor]) -> Tensor:
         """Returns what `function` returned when it was first asked for.
@@ -225,11 +238,13 @@ class _OtherCritic(Game):
         self._fake = game.fake
         self._values = list(values)
 
-    def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
+    def _seen(
+        self, network: keras.Model, seen: Tensor, labels: Tensor | None
+    ) -> Tensor:
         variables = self.model.discriminator.trainable_variables
         return without_updates(
             self.model,
-            lambda: super(_OtherCritic, self)._logits_as_seen(seen, labels),
+            lambda: super(_OtherCritic, self)._seen(network, seen, labels),
             dict(zip(map(id, variables), self._values, strict=True)),
         )
 

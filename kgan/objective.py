@@ -58,6 +58,13 @@ class Objective:
         """Computes the generator's loss; scalar."""
         return self.generator_loss(game.fake_logits)
 
+    def draw_for_loss(
+        self, seed_generator: keras.random.SeedGenerator
+    ) -> dict[str, Any]:
+        """Draws what the losses need besides latents, found in `game.draws`."""
+        del seed_generator
+        return {}
+
     def after_generator(self) -> None:
         """Follows each generator update, in the compiled step."""
 

@@ -68,13 +68,45 @@ LOSSES = {
 }
 LOSSES["WGANGP"] = LOSSES["WGAN"]
 LOSSES["R3GAN"] = LOSSES["RelativisticGAN"]
-LOSSES["UnrolledGAN"] = (LOSSES["GAN"][0], None)
+OF_FEATURES = {
+    "FeatureMatchingGAN",
+    "SlicedWassersteinGAN",
+    "MaxSlicedWassersteinGAN",
+}
+# Their generators see no logits.
+for _name in {"UnrolledGAN", *OF_FEATURES}:
+    LOSSES[_name] = (LOSSES["GAN"][0], None)
 SEES_REAL = {
     "RelativisticGAN",
     "RelativisticAverageGAN",
     "R3GAN",
     "UnrolledGAN",
+    *OF_FEATURES,
 }
+
+
+def features(critic, x):
+    return torch.tanh(x @ critic[0] + critic[1])
+
+
+def matched_features(critic, real, fake, drawn):
+    apart = features(critic, real).mean(0) - features(critic, fake).mean(0)
+    return (apart**2).sum()
+
+
+def sliced(critic, real, fake, drawn):
+    """Of directions that are drawn last, and not normalised."""
+    loss = 0.0
+    for w in drawn[-1]:
+        w = w / w.norm()
+        real_line, fake_line = (features(critic, x) @ w for x in (real, fake))
+        gaps = real_line.sort().values.detach() - fake_line.sort().values
+        loss = loss + (gaps**2).mean()
+    return loss / len(drawn[-1])
+
+
+def max_sliced(critic, real, fake, drawn):
+    return sliced(critic, real, fake, [critic[2].T.detach()])
 
 
 class Unrolled:
@@ -256,7 +288,7 @@ def train(
             loss = discriminator_loss(
                 forward(critic, real), forward(critic, fake)
             )
-            for penalty, numbers in zip(penalties, drawn, strict=True):
+            for penalty, numbers in zip(penalties, drawn, strict=False):
                 loss = loss + penalty(critic, real, fake, _tensors(numbers))
             critic = descended(critic, loss, rate)
         z, drawn = next(draws)

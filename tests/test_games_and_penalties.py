@@ -77,8 +77,16 @@ PENALTIES = {
 ARGUMENTS = {
     "R3GAN": {"gamma": 0.7},
     "UnrolledGAN": {"unroll_steps": 3, "unroll_rate": 0.3},
+    "SlicedWassersteinGAN": {"num_projections": 5},
 }
-GENERATORS = {"UnrolledGAN": lambda: reference.Unrolled(3, 0.3)}
+GENERATORS = {
+    "UnrolledGAN": lambda: reference.Unrolled(3, 0.3),
+    "FeatureMatchingGAN": lambda: reference.matched_features,
+    "SlicedWassersteinGAN": lambda: reference.sliced,
+    "MaxSlicedWassersteinGAN": lambda: reference.max_sliced,
+}
+# Drawn behind what the penalties draw, in each update.
+DRAWN = {"SlicedWassersteinGAN": [normal((5, 8))]}
 OBJECTIVES = sorted(reference.LOSSES)
 every_way = pytest.mark.parametrize(
     ("n_critic", "run_eagerly"),
@@ -158,7 +166,12 @@ def difference(objective, names, n_critic, **options):
         generator_weights,
         critic_weights,
         iter(np.split(real.astype("float64"), STEPS * batches)),
-        draws([PENALTIES[name][3] for name in names]),
+        draws(
+            [
+                *(PENALTIES[name][3] for name in names),
+                *DRAWN.get(objective, []),
+            ]
+        ),
         n_critic,
         STEPS,
         rate,
