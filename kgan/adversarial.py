@@ -17,6 +17,7 @@ from kgan.draws import RowRandom, parts_draws
 from kgan.game import Game
 from kgan.networks import check_networks, check_positive_integer, check_seed
 from kgan.objective import Objective
+from kgan.packing import filled, packed
 from kgan.penalties import Penalty
 from kgan.penalties.checks import check_penalties
 from kgan.progress import Progress
@@ -67,6 +68,8 @@ class AdversarialModel(Objective, keras.Model):
             sees, or `None`.
         average: A `kgan.Average` of the generator, from which samples are
             drawn; a number is its decay in each generator update.
+        packing: Positive integer m: the discriminator takes m samples at
+            once, joined on the last axis (Lin et al. 2018, "PacGAN").
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -102,7 +105,9 @@ class AdversarialModel(Objective, keras.Model):
     _maybe_symbolic_build = fitting.build_by_no_batch
     _initialize_ddp = fitting.send_gradients_by_ourselves
     clip_weights = clipping.clip_weights
+    clip_value = property(clipping.clip_value)
     generate = generating.generate
+    sampling_generator = property(generating.sampling_generator)
     # What a backend asks of a model beside its step.
     moving_averages = moving.moving_averages
     layer_seeds = moving.layer_seeds
@@ -130,10 +135,12 @@ class AdversarialModel(Objective, keras.Model):
         penalties: Sequence[Penalty] = (),
         augmentation: Augmentation | None = None,
         average: Average | float | None = None,
+        packing: int = 1,
     ):
         # Before any variable: another objective may make others.
         agree_on_players(type(self), generator, discriminator, n_critic)
-        check_networks(generator, discriminator, self.bounded_critic)
+        packing = check_positive_integer("packing", packing)
+        check_networks(generator, discriminator, self.bounded_critic, packing)
         super().__init__(name=check_model_name(name))
         self.n_critic = check_positive_integer("n_critic", n_critic)
         check_seed(seed)
@@ -145,7 +152,11 @@ class AdversarialModel(Objective, keras.Model):
         self.clip = clipping.Clip(self)
         self._training_seed = keras.random.SeedGenerator(self.seed)
         self._evaluation_seed = keras.random.SeedGenerator(self.seed + 1)
-        self.sample_spec = steps.SampleSpec.of(generator, discriminator)
+        self.packing = packing
+        self.is_mean_over_samples &= packing == 1
+        self.sample_spec = steps.SampleSpec.of(
+            generator, discriminator, packing
+        )
         self.loss_arguments: dict[str, Any] = {}
         logs = ["discriminator_loss", "generator_loss"]
         if self.estimate_name:
@@ -187,13 +198,6 @@ class AdversarialModel(Objective, keras.Model):
         return {"latents": latents} | parts_draws(self, batch_size)
 
     @property
-    def sampling_generator(self) -> keras.Model:
-        """The network that draws samples: the average, where there is one."""
-        if self.averaged_generator is None:
-            return self.generator
-        return self.averaged_generator
-
-    @property
     def batches_per_step(self) -> int:
         """Real batches of a step: one for each update that sees one."""
         return self.n_critic + self.generator_sees_real
@@ -220,7 +224,7 @@ class AdversarialModel(Objective, keras.Model):
     def _game(self, batch: tuple, index: int, draws: dict[str, Any]) -> Game:
         """The game of one update, of batch `index` of a step."""
         real, *labels = (part[:, index] for part in batch)
-        return Game(self, real, draws, True, *labels)
+        return Game(self, packed(real, self.packing), draws, True, *labels)
 
     @backend.test_step
     def test_step(self, data):
@@ -228,9 +232,10 @@ class AdversarialModel(Objective, keras.Model):
         batch_size = ops.shape(real)[0]
         latents = self.sample_latents(batch_size, self._evaluation_seed)
         draws = {"latents": latents} | self.draw_for_loss(self._evaluation_seed)
-        game = Game(self, real, draws, False, *labels)
+        packs = packed(filled(real, self.packing), self.packing)
+        game = Game(self, packs, draws, False, *labels)
         for metric in self.scores.sample_metrics:
-            metric.update_state(real, game.fake)
+            metric.update_state(real, game.generated)
         return self.scores.note(losses(self, game), weight=batch_size)
 
     def get_metrics_result(self) -> dict:
@@ -241,8 +246,3 @@ class AdversarialModel(Objective, keras.Model):
     def metrics(self) -> list[keras.metrics.Metric]:
         """The means of losses, and the metrics of `compile`."""
         return self.scores.metrics
-
-    @property
-    def clip_value(self) -> float | None:
-        """The present bound of the discriminator's weights, or `None`."""
-        return self.clip.value

@@ -9,6 +9,7 @@ from keras import ops
 from kgan import backend
 from kgan.dropped_updates import without_updates
 from kgan.labels import with_labels
+from kgan.packing import filled, packed, unpacked
 
 Tensor = Any
 
@@ -20,7 +21,8 @@ class Game:
 
     Args:
         model: The model whose networks play.
-        real: Real samples `(batch, ...)`, float32.
+        real: Real samples `(batch, ...)`, float32, in packs as the
+            discriminator takes them, where the model packs.
         draws: Every random number of the update, drawn before it: `"latents"`
             `(batch, latent_dim)`, by its name what each penalty draws, and
             for the augmentation `"augmentation"`, of real samples, and
@@ -46,28 +48,41 @@ class Game:
         self.labels = None if labels is None else ops.convert_to_tensor(labels)
         self.draws = draws
         self._training = training
+        self._generated: Tensor | None = None
         self._fake: Tensor | None = None
+        # Of the discriminator, in place of its own.
+        self._weights: list[Tensor] | None = None
         self._logits: dict[int, Tensor] = {}
         self._gradients: dict[int, Tensor] = {}
         # Kept, so that no other tensor is given their ids.
         self._points: list[Tensor] = []
         self._made: dict[str, Tensor] = {}
-        # Of the layers, on the passes that the losses are of.
-        self._of_generator: list[Tensor] = []
-        self._of_discriminator: list[Tensor] = []
+        # What layers add on the passes that the losses are of; scalars.
+        self.of_generator: list[Tensor] = []
+        self.of_discriminator: list[Tensor] = []
 
     @property
     def fake(self) -> Tensor:
-        """Samples `(batch, ...)` that the generator makes of the latents."""
+        """Samples of the generator, like `real`: in packs, where those are."""
         if self._fake is None:
+            made, packing = self.generated, self.model.packing
+            if not self._training:
+                made = filled(made, packing)
+            self._fake = packed(made, packing)
+        return self._fake
+
+    @property
+    def generated(self) -> Tensor:
+        """Samples `(batch, ...)` that the generator makes of the latents."""
+        if self._generated is None:
             model = self.model
             network = model.generator
             if not self._training:
                 network = model.sampling_generator
             taken = with_labels(network, self.draws["latents"], self.labels)
-            self._fake = network(taken, training=self._training)
-            self._of_generator = model.generator_layer_losses.of_call()
-        return self._fake
+            self._generated = network(taken, training=self._training)
+            self.of_generator = model.generator_layer_losses.of_call()
+        return self._generated
 
     def detach(self) -> None:
         """Cuts the samples off the generator, whose loss this is not."""
@@ -83,20 +98,6 @@ class Game:
         """Logits `(batch, 1)` of the generated samples, float32."""
         return self._logits_of(self.fake)
 
-    def generator_layer_losses(self) -> list[Tensor]:
-        """Returns the losses that the generator's layers add; scalars."""
-        of_weights = self.model.generator_layer_losses.of_weights()
-        return [*self._of_generator, *of_weights]
-
-    def discriminator_layer_losses(self) -> list[Tensor]:
-        """Returns the losses that the discriminator's layers add; scalars.
-
-        Those of its passes over the real and the generated samples, and of
-        its weights once.
-        """
-        of_weights = self.model.discriminator_layer_losses.of_weights()
-        return [*self._of_discriminator, *of_weights]
-
     def judge(self, samples: Tensor) -> Tensor:
         """Returns the logits `(batch, 1)` of a batch of samples, in float32.
 
@@ -105,7 +106,7 @@ class Game:
         they have the labels of the real samples.
         """
         seen = self._augmented(samples, samples)
-        return self._logits_as_seen(seen, self.labels)
+        return self._seen(self.model.discriminator, seen, self.labels)
 
     def _augmented(self, samples: Tensor, point: Tensor) -> Tensor:
         """The samples as the discriminator sees them; `point` says whose."""
@@ -113,7 +114,9 @@ class Game:
         if augmentation is None or not self._training:
             return samples
         side = "augmentation of fake" if point is self._fake else "augmentation"
-        return augmentation(samples, self.draws[side])
+        packing = self.model.packing
+        changed = augmentation(unpacked(samples, packing), self.draws[side])
+        return packed(changed, packing)
 
     def features(self, samples: Tensor) -> Tensor:
         """Returns what the discriminator's last layer is given, in float32.
@@ -125,15 +128,19 @@ class Game:
         features = self.model.discriminator_features
         return features.flat(self._seen(features.network, seen, self.labels))
 
-    def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
-        return self._seen(self.model.discriminator, seen, labels)
-
     def _seen(
         self, network: keras.Model, seen: Tensor, labels: Tensor | None
     ) -> Tensor:
-        taken = with_labels(network, seen, labels)
-        # Losses in float32 whatever the networks compute in.
-        return ops.cast(network(taken, training=self._training), "float32")
+        def call():
+            taken = with_labels(network, seen, labels)
+            # Losses in float32 whatever the networks compute in.
+            return ops.cast(network(taken, training=self._training), "float32")
+
+        if self._weights is None:
+            return call()
+        variables = self.model.discriminator.trainable_variables
+        given = zip(map(id, variables), self._weights, strict=True)
+        return without_updates(self.model, call, dict(given))
 
     def once(self, name: str, function: Callable[[], Tensor]) -> Tensor:
         """Returns what `function` returned when it was first asked for.
@@ -174,11 +181,18 @@ class Game:
     def with_critic(self, values: Sequence[Tensor]) -> "Game":
         """Returns the same game, judged by other weights.
 
+        Nothing that it updates, such as moving statistics, is kept.
+
         Args:
             values: One tensor for each trainable variable of the
                 discriminator, in their order.
         """
-        return _OtherCritic(self, values)
+        other = Game(
+            self.model, self.real, self.draws, self._training, self.labels
+        )
+        other._generated, other._fake = self.generated, self.fake
+        other._weights = list(values)
+        return other
 
     def _logits_of(self, samples: Tensor) -> Tensor:
         if id(samples) not in self._logits:
@@ -188,7 +202,7 @@ class Game:
             else:
                 self._logits[id(samples)] = self.judge(samples)
                 of_call = self.model.discriminator_layer_losses.of_call()
-                self._of_discriminator += of_call
+                self.of_discriminator += of_call
         return self._logits[id(samples)]
 
     def _keeps_no_state(self) -> bool:
@@ -201,6 +215,7 @@ class Game:
     def _differentiate(self) -> None:
         """One pass forward and back for all points that have had none."""
         points = [p for p in self._points if id(p) not in self._gradients]
+        judge = self.model.discriminator
         sizes = [ops.shape(point)[0] for point in points]
 
         def total(clean):
@@ -212,7 +227,7 @@ class Game:
             if labels is not None:
                 labels = _joined([labels] * len(seen))
             logits = without_updates(
-                self.model, lambda: self._logits_as_seen(joined, labels)
+                self.model, lambda: self._seen(judge, joined, labels)
             )
             return ops.sum(logits), logits
 
@@ -226,27 +241,6 @@ class Game:
                 rows = logits[start : start + size]
                 self._logits.setdefault(id(point), rows)
             start = start + size
-
-
-class _OtherCritic(Game):
-    """A game judged by given weights; nothing that it updates is kept."""
-
-    def __init__(self, game: Game, values: Sequence[Tensor]):
-        super().__init__(
-            game.model, game.real, game.draws, game._training, game.labels
-        )
-        self._fake = game.fake
-        self._values = list(values)
-
-    def _seen(
-        self, network: keras.Model, seen: Tensor, labels: Tensor | None
-    ) -> Tensor:
-        variables = self.model.discriminator.trainable_variables
-        return without_updates(
-            self.model,
-            lambda: super(_OtherCritic, self)._seen(network, seen, labels),
-            dict(zip(map(id, variables), self._values, strict=True)),
-        )
 
 
 def _joined(parts: list[Tensor]) -> Tensor:

@@ -12,12 +12,16 @@ import numpy as np
 from kgan.labels import check_label_input, takes_labels
 from kgan.logit_range import check_logits
 from kgan.logit_range import output_activation as output_activation
+from kgan.packing import check_no_labels, packed_shape
 
 NOT_NEGATIVE = ("sigmoid", "hard_sigmoid", "softmax", "relu", "relu6")
 
 
 def check_networks(
-    generator: Any, discriminator: Any, bounded_critic: bool = False
+    generator: Any,
+    discriminator: Any,
+    bounded_critic: bool = False,
+    packing: int = 1,
 ) -> None:
     """Raises ValueError unless the two networks fit each other.
 
@@ -25,11 +29,13 @@ def check_networks(
         generator: What was passed as such.
         discriminator: Likewise.
         bounded_critic: Whether the discriminator may return bounded scores.
+        packing: Samples that the discriminator takes joined.
     """
     networks = {"generator": generator, "discriminator": discriminator}
     for name, network in networks.items():
         _check_model(name, network)
-    _check_shapes(generator, discriminator)
+    check_no_labels(packing, generator, discriminator)
+    _check_shapes(generator, discriminator, packing)
     _check_apart(generator, discriminator)
     for name, network in networks.items():
         _check_dtypes(name, network)
@@ -65,7 +71,9 @@ def _check_model(name: str, network: Any) -> None:
         check_label_input(name, network, first)
 
 
-def _check_shapes(generator: keras.Model, discriminator: keras.Model) -> None:
+def _check_shapes(
+    generator: keras.Model, discriminator: keras.Model, packing: int
+) -> None:
     latents = tuple(generator.inputs[0].shape)
     if len(latents) != 2 or not latents[1]:
         raise ValueError(
@@ -81,7 +89,14 @@ def _check_shapes(generator: keras.Model, discriminator: keras.Model) -> None:
         )
     taken = tuple(discriminator.inputs[0].shape)
     made, judged = generator.output_shape[1:], taken[1:]
-    if not shapes_fit(made, judged):
+    if packing > 1 and not shapes_fit(packed_shape(made, packing), judged):
+        raise ValueError(
+            "The discriminator must take `packing` samples joined on the last "
+            f"axis, {packed_shape(made, packing)}. Received: packing={packing}"
+            f", generator.output_shape={generator.output_shape}, "
+            f"discriminator.input_shape={taken}."
+        )
+    if packing == 1 and not shapes_fit(made, judged):
         raise ValueError(
             "The generator's samples must be what the discriminator takes. "
             f"Received: generator.output_shape={generator.output_shape}, "

@@ -251,6 +251,7 @@ def train(
     rate,
     labels=None,
     generator_objective=None,
+    packing=1,
 ):
     """Trains both players by gradient descent; returns their weights.
 
@@ -265,6 +266,7 @@ def train(
             are `Conditional`.
         generator_objective: `(critic, real, fake, drawn)`, in place of the
             loss of logits; one with an Adam trains the discriminator, too.
+        packing: Samples that the critic takes at once, as one longer vector.
     """
     descended = _descended
     if getattr(generator_objective, "adam", None):
@@ -278,13 +280,16 @@ def train(
     def real_batch():
         if labels is not None:
             generator.labels = critic.labels = torch.tensor(next(labels))
-        return torch.tensor(next(real_batches))
+        return packed(torch.tensor(next(real_batches)))
+
+    def packed(x):
+        return x.reshape(len(x) // packing, -1)
 
     for _ in range(steps):
         for _ in range(n_critic):
             real = real_batch()
             z, drawn = next(draws)
-            fake = forward(generator, torch.tensor(z)).detach()
+            fake = packed(forward(generator, torch.tensor(z))).detach()
             loss = discriminator_loss(
                 forward(critic, real), forward(critic, fake)
             )
@@ -294,7 +299,7 @@ def train(
         z, drawn = next(draws)
         if objective in SEES_REAL:
             real = real_batch()
-        fake = forward(generator, torch.tensor(z))
+        fake = packed(forward(generator, torch.tensor(z)))
         if generator_objective is None:
             loss = generator_loss(forward(critic, real), forward(critic, fake))
         else:

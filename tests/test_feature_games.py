@@ -104,6 +104,7 @@ def test_features_are_what_the_last_layer_is_given():
         conditional.generator()[0], critic, seed=1, num_projections=2
     )
     real, labels = games.points(6), conditional.labels(6)
+    gan.compile()
     game = Game(gan, real, gan.draw(6), True, labels)
     want = of(hidden(ops.convert_to_tensor(real)))
     np.testing.assert_allclose(of(game.features(game.real)), want, rtol=1e-6)

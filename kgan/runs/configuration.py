@@ -16,6 +16,7 @@ def get_config(model: Any) -> dict[str, Any]:
         "penalties": [serialized(penalty) for penalty in model.penalties],
         "augmentation": serialized(model.augmentation),
         "average": serialized(model.average),
+        "packing": model.packing,
         "seed": model.seed,
         "name": model.name,
     }
