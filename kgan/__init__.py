@@ -30,6 +30,9 @@ from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
 from kgan.average import Average as Average
 from kgan.objectives.dualing_gan import DualingGAN as DualingGAN
+from kgan.objectives.feature_matching_gan import (
+    FeatureMatchingGAN as FeatureMatchingGAN,
+)
 from kgan.objectives.gan import GAN as GAN
 from kgan.objectives.gmmn import GMMN as GMMN
 from kgan.objectives.hinge_gan import HingeGAN as HingeGAN
@@ -43,6 +46,12 @@ from kgan.objectives.relativistic_average_gan import (
     RelativisticAverageGAN as RelativisticAverageGAN,
 )
 from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
+from kgan.objectives.sliced_wasserstein_gan import (
+    MaxSlicedWassersteinGAN as MaxSlicedWassersteinGAN,
+)
+from kgan.objectives.sliced_wasserstein_gan import (
+    SlicedWassersteinGAN as SlicedWassersteinGAN,
+)
 from kgan.objectives.sliced_wasserstein_model import (
     SlicedWassersteinModel as SlicedWassersteinModel,
 )

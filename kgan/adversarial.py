@@ -17,6 +17,7 @@ from kgan.draws import RowRandom, parts_draws
 from kgan.game import Game
 from kgan.networks import check_positive_integer, check_seed
 from kgan.objective import Objective
+from kgan.packing import filled, packed
 from kgan.penalties import Penalty
 from kgan.penalties.checks import check_penalties
 from kgan.player_checks import check_players
@@ -69,6 +70,8 @@ class AdversarialModel(Objective, Players, keras.Model):
             sees, or `None`.
         average: A `kgan.Average` of the generator, from which samples are
             drawn; a number is its decay in each generator update.
+        packing: Positive integer m: the discriminator takes m samples at
+            once, joined on the last axis (Lin et al. 2018, "PacGAN").
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -102,7 +105,9 @@ class AdversarialModel(Objective, Players, keras.Model):
     _maybe_symbolic_build = fitting.build_by_no_batch
     _initialize_ddp = fitting.send_gradients_by_ourselves
     clip_weights = clipping.clip_weights
+    clip_value = property(clipping.clip_value)
     generate = generating.generate
+    sampling_generator = property(generating.sampling_generator)
     # What a backend asks of a model beside its step.
     moving_averages = moving.moving_averages
     layer_seeds = moving.layer_seeds
@@ -130,10 +135,14 @@ class AdversarialModel(Objective, Players, keras.Model):
         penalties: Sequence[Penalty] = (),
         augmentation: Augmentation | None = None,
         average: Average | float | None = None,
+        packing: int = 1,
     ):
         # Before any variable: another objective may make others.
         agree_on_players(type(self), generator, discriminator, n_critic)
-        check_players(self, generator, discriminator, penalties, augmentation)
+        packing = check_positive_integer("packing", packing)
+        check_players(
+            self, generator, discriminator, penalties, augmentation, packing
+        )
         super().__init__(name=check_model_name(name))
         self.n_critic = 0
         if self.has_discriminator:
@@ -147,7 +156,11 @@ class AdversarialModel(Objective, Players, keras.Model):
         self.clip = clipping.Clip(self)
         self._training_seed = keras.random.SeedGenerator(self.seed)
         self._evaluation_seed = keras.random.SeedGenerator(self.seed + 1)
-        self.sample_spec = steps.SampleSpec.of(generator, discriminator)
+        self.packing = packing
+        self.is_mean_over_samples &= packing == 1
+        self.sample_spec = steps.SampleSpec.of(
+            generator, discriminator, packing
+        )
         self.loss_arguments: dict[str, Any] = {}
         logs, shape = self.log_names(), self.sample_spec.shape
         self.penalties = check_penalties(
@@ -221,16 +234,17 @@ class AdversarialModel(Objective, Players, keras.Model):
     def _game(self, batch: tuple, index: int, draws: dict[str, Any]) -> Game:
         """The game of one update, of batch `index` of a step."""
         real, *labels = (part[:, index] for part in batch)
-        return Game(self, real, draws, True, *labels)
+        return Game(self, packed(real, self.packing), draws, True, *labels)
 
     @backend.test_step
     def test_step(self, data):
         real, *labels = steps.parts_of(data)
         batch_size = ops.shape(real)[0]
         draws = self._draw_for_game(batch_size, self._evaluation_seed)
-        game = Game(self, real, draws, False, *labels)
+        packs = packed(filled(real, self.packing), self.packing)
+        game = Game(self, packs, draws, False, *labels)
         for metric in self.scores.sample_metrics:
-            metric.update_state(real, game.fake)
+            metric.update_state(real, game.generated)
         return self.scores.note(losses(self, game), weight=batch_size)
 
     def get_metrics_result(self) -> dict:
@@ -241,8 +255,3 @@ class AdversarialModel(Objective, Players, keras.Model):
     def metrics(self) -> list[keras.metrics.Metric]:
         """The means of losses, and the metrics of `compile`."""
         return self.scores.metrics
-
-    @property
-    def clip_value(self) -> float | None:
-        """The present bound of the discriminator's weights, or `None`."""
-        return self.clip.value

@@ -77,3 +77,8 @@ def clip_weights(model: Any, clip_value: float | None) -> None:
     if model.clip.used and not was_used:
         # Only the first clip of all changes the step itself.
         model.make_train_function(force=True)
+
+
+def clip_value(model: Any) -> float | None:
+    """The present bound of the discriminator's weights, or `None`."""
+    return model.clip.value

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from kgan import backend
+from kgan.packing import packed_shape
 
 Tensor = Any
 
@@ -41,7 +42,9 @@ def parts_draws(model: Any, batch_size: int) -> dict[str, Any]:
     """
     random = RowRandom(model._training_seed)
     shape = (batch_size, *model.sample_spec.shape)
-    drawn = {p.name: p.draw(random, shape) for p in model.penalties}
+    _, *pack = packed_shape(shape, model.packing)
+    packs = (batch_size // model.packing, *pack)
+    drawn = {p.name: p.draw(random, packs) for p in model.penalties}
     if model.augmentation is not None:
         for side in ("augmentation", "augmentation of fake"):
             drawn[side] = model.augmentation.draw(random, shape)

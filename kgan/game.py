@@ -10,6 +10,7 @@ from kgan import backend
 from kgan.dropped_updates import without_updates
 from kgan.iterations import changed_by_calls, joinable
 from kgan.labels import with_labels
+from kgan.packing import filled, packed, unpacked
 
 Tensor = Any
 
@@ -21,7 +22,8 @@ class Game:
 
     Args:
         model: The model whose networks play.
-        real: Real samples `(batch, ...)`, float32.
+        real: Real samples `(batch, ...)`, float32, in packs as the
+            discriminator takes them, where the model packs.
         draws: Every random number of the update, drawn before it: `"latents"`
             `(batch, latent_dim)`, by its name what each penalty draws, and
             for the augmentation `"augmentation"`, of real samples, and
@@ -47,28 +49,41 @@ class Game:
         self.labels = None if labels is None else ops.convert_to_tensor(labels)
         self.draws = draws
         self.training = training
+        self._generated: Tensor | None = None
         self._fake: Tensor | None = None
+        # Of the discriminator, in place of its own.
+        self._weights: list[Tensor] | None = None
         self._logits: dict[int, Tensor] = {}
         self._gradients: dict[int, Tensor] = {}
         # Kept, so that no other tensor is given their ids.
         self._points: list[Tensor] = []
         self._made: dict[str, Tensor] = {}
-        # Of the layers, on the passes that the losses are of.
-        self._of_generator: list[Tensor] = []
-        self._of_discriminator: list[Tensor] = []
+        # What layers add on the passes that the losses are of; scalars.
+        self.of_generator: list[Tensor] = []
+        self.of_discriminator: list[Tensor] = []
 
     @property
     def fake(self) -> Tensor:
-        """Samples `(batch, ...)` that the generator makes of the latents."""
+        """Samples of the generator, like `real`: in packs, where those are."""
         if self._fake is None:
+            made, packing = self.generated, self.model.packing
+            if not self.training:
+                made = filled(made, packing)
+            self._fake = packed(made, packing)
+        return self._fake
+
+    @property
+    def generated(self) -> Tensor:
+        """Samples `(batch, ...)` that the generator makes of the latents."""
+        if self._generated is None:
             model = self.model
             network = model.generator
             if not self.training:
                 network = model.sampling_generator
             taken = with_labels(network, self.draws["latents"], self.labels)
-            self._fake = network(taken, training=self.training)
-            self._of_generator = model.generator_layer_losses.of_call()
-        return self._fake
+            self._generated = network(taken, training=self.training)
+            self.of_generator = model.generator_layer_losses.of_call()
+        return self._generated
 
     def detach(self) -> None:
         """Cuts the samples off the generator, whose loss this is not."""
@@ -84,20 +99,6 @@ class Game:
         """Logits `(batch, 1)`, or features, of the generated samples."""
         return self._logits_of(self.fake)
 
-    def generator_layer_losses(self) -> list[Tensor]:
-        """Returns the losses that the generator's layers add; scalars."""
-        of_weights = self.model.generator_layer_losses.of_weights()
-        return [*self._of_generator, *of_weights]
-
-    def discriminator_layer_losses(self) -> list[Tensor]:
-        """Returns the losses that the discriminator's layers add; scalars.
-
-        Those of its passes over the real and the generated samples, and of
-        its weights once.
-        """
-        of_weights = self.model.discriminator_layer_losses.of_weights()
-        return [*self._of_discriminator, *of_weights]
-
     def judge(self, samples: Tensor) -> Tensor:
         """Returns the logits `(batch, 1)` of a batch of samples, in float32.
 
@@ -106,7 +107,7 @@ class Game:
         they have the labels of the real samples.
         """
         seen = self._augmented(samples, samples)
-        return self._logits_as_seen(seen, self.labels)
+        return self._seen(self.model.discriminator, seen, self.labels)
 
     def _augmented(self, samples: Tensor, point: Tensor) -> Tensor:
         """The samples as the discriminator sees them; `point` says whose."""
@@ -114,14 +115,33 @@ class Game:
         if augmentation is None or not self.training:
             return samples
         side = "augmentation of fake" if point is self._fake else "augmentation"
-        return augmentation(samples, self.draws[side])
+        packing = self.model.packing
+        changed = augmentation(unpacked(samples, packing), self.draws[side])
+        return packed(changed, packing)
 
-    def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
-        network = self.model.discriminator
-        taken = with_labels(network, seen, labels)
-        logits = network(taken, training=self.training)
-        # Losses in float32 whatever the networks compute in.
-        return ops.cast(logits, "float32")
+    def features(self, samples: Tensor) -> Tensor:
+        """Returns what the discriminator's last layer is given, in float32.
+
+        Rows `(batch, size)`, of the samples as `judge` sees them; for models
+        with `discriminator_features`.
+        """
+        seen = self._augmented(samples, samples)
+        features = self.model.discriminator_features
+        return features.flat(self._seen(features.network, seen, self.labels))
+
+    def _seen(
+        self, network: keras.Model, seen: Tensor, labels: Tensor | None
+    ) -> Tensor:
+        def call():
+            taken = with_labels(network, seen, labels)
+            # Losses in float32 whatever the networks compute in.
+            return ops.cast(network(taken, training=self.training), "float32")
+
+        if self._weights is None:
+            return call()
+        variables = self.model.discriminator.trainable_variables
+        given = zip(map(id, variables), self._weights, strict=True)
+        return without_updates(self.model, call, dict(given))
 
     def once(self, name: str, function: Callable[[], Tensor]) -> Tensor:
         """Returns what `function` returned when it was first asked for.
@@ -165,7 +185,8 @@ class Game:
         def total(clean):
             seen = self._augmented(clean[0], samples)
             logits = without_updates(
-                self.model, lambda: self._logits_as_seen(seen, self.labels)
+                self.model,
+                lambda: self._seen(self.model.discriminator, seen, self.labels),
             )
             return ops.sum(function(logits)), ()
 
@@ -174,11 +195,18 @@ class Game:
     def with_critic(self, values: Sequence[Tensor]) -> "Game":
         """Returns the same game, judged by other weights.
 
+        Nothing that it updates, such as moving statistics, is kept.
+
         Args:
             values: One tensor for each trainable variable of the
                 discriminator, in their order.
         """
-        return _OtherCritic(self, values)
+        other = Game(
+            self.model, self.real, self.draws, self.training, self.labels
+        )
+        other._generated, other._fake = self.generated, self.fake
+        other._weights = list(values)
+        return other
 
     def _logits_of(self, samples: Tensor) -> Tensor:
         if id(samples) not in self._logits:
@@ -188,16 +216,19 @@ class Game:
             else:
                 self._logits[id(samples)] = self.judge(samples)
                 of_call = self.model.discriminator_layer_losses.of_call()
-                self._of_discriminator += of_call
+                self.of_discriminator += of_call
         return self._logits[id(samples)]
 
     def _differentiate(self) -> None:
         """Goes forward and back for all points that have had no pass."""
         points = [p for p in self._points if id(p) not in self._gradients]
-        for group in joinable(self.model.discriminator, points):
-            self._differentiate_together(group)
+        judge = self.model.discriminator
+        for group in joinable(judge, points):
+            self._differentiate_together(group, judge)
 
-    def _differentiate_together(self, points: list[Tensor]) -> None:
+    def _differentiate_together(
+        self, points: list[Tensor], judge: keras.Model
+    ) -> None:
         sizes = [ops.shape(point)[0] for point in points]
 
         def total(clean):
@@ -209,7 +240,7 @@ class Game:
             if labels is not None:
                 labels = _joined([labels] * len(seen))
             logits = without_updates(
-                self.model, lambda: self._logits_as_seen(joined, labels)
+                self.model, lambda: self._seen(judge, joined, labels)
             )
             return ops.sum(logits), logits
 
@@ -223,25 +254,6 @@ class Game:
                 rows = logits[start : start + size]
                 self._logits.setdefault(id(point), rows)
             start = start + size
-
-
-class _OtherCritic(Game):
-    """A game judged by given weights; nothing that it updates is kept."""
-
-    def __init__(self, game: Game, values: Sequence[Tensor]):
-        super().__init__(
-            game.model, game.real, game.draws, game.training, game.labels
-        )
-        self._fake = game.fake
-        self._values = list(values)
-
-    def _logits_as_seen(self, seen: Tensor, labels: Tensor | None) -> Tensor:
-        variables = self.model.discriminator.trainable_variables
-        return without_updates(
-            self.model,
-            lambda: super(_OtherCritic, self)._logits_as_seen(seen, labels),
-            dict(zip(map(id, variables), self._values, strict=True)),
-        )
 
 
 def _joined(parts: list[Tensor]) -> Tensor:

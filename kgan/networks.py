@@ -13,6 +13,7 @@ from kgan.logit_range import check_logits
 from kgan.logit_range import output_activation as output_activation
 from kgan.nested_layers import all_layers as all_layers
 from kgan.nested_layers import inner_layers as inner_layers
+from kgan.packing import check_no_labels, packed_shape
 
 NOT_NEGATIVE = ("sigmoid", "hard_sigmoid", "softmax", "relu", "relu6")
 
@@ -22,6 +23,7 @@ def check_networks(
     discriminator: Any,
     bounded_critic: bool = False,
     takes_features: bool = False,
+    packing: int = 1,
 ) -> None:
     """Raises ValueError unless the two networks fit each other.
 
@@ -30,10 +32,12 @@ def check_networks(
         discriminator: Likewise.
         bounded_critic: Whether the discriminator may return bounded scores.
         takes_features: Whether it returns features, of any number and range.
+        packing: Samples that the discriminator takes joined.
     """
     check_model("generator", generator)
     check_model("discriminator", discriminator)
-    _check_shapes(generator, discriminator, takes_features)
+    check_no_labels(packing, generator, discriminator)
+    _check_shapes(generator, discriminator, takes_features, packing)
     check_apart(generator=generator, discriminator=discriminator)
     check_dtypes("discriminator", discriminator)
     if not bounded_critic and not takes_features:
@@ -83,7 +87,10 @@ def check_model(name: str, network: Any) -> None:
 
 
 def _check_shapes(
-    generator: keras.Model, discriminator: keras.Model, takes_features: bool
+    generator: keras.Model,
+    discriminator: keras.Model,
+    takes_features: bool,
+    packing: int,
 ) -> None:
     returned = discriminator.output_shape[1:]
     if takes_features and (len(returned) != 1 or not returned[0]):
@@ -100,7 +107,14 @@ def _check_shapes(
         )
     taken = tuple(discriminator.inputs[0].shape)
     made, judged = generator.output_shape[1:], taken[1:]
-    if not shapes_fit(made, judged):
+    if packing > 1 and not shapes_fit(packed_shape(made, packing), judged):
+        raise ValueError(
+            "The discriminator must take `packing` samples joined on the last "
+            f"axis, {packed_shape(made, packing)}. Received: packing={packing}"
+            f", generator.output_shape={generator.output_shape}, "
+            f"discriminator.input_shape={taken}."
+        )
+    if packing == 1 and not shapes_fit(made, judged):
         raise ValueError(
             "The generator's samples must be what the discriminator takes. "
             f"Received: generator.output_shape={generator.output_shape}, "

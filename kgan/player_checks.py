@@ -13,6 +13,7 @@ def check_players(
     discriminator: Any,
     penalties: Any,
     augmentation: Any,
+    packing: int,
 ) -> None:
     """Raises ValueError unless these can play an objective's game.
 
@@ -20,6 +21,7 @@ def check_players(
         objective: The model, not yet made, or its class.
         generator, discriminator: What was passed as such.
         penalties, augmentation: Likewise.
+        packing: Samples that the discriminator takes joined.
     """
     if objective.has_discriminator:
         check_networks(
@@ -27,9 +29,15 @@ def check_players(
             discriminator,
             objective.bounded_critic,
             objective.takes_features,
+            packing,
         )
         return
     kind = type(objective).__name__
+    if packing > 1:
+        raise ValueError(
+            f"{kind} takes no `packing`: no discriminator sees the samples. "
+            f"Received: packing={packing}. Leave it out."
+        )
     for name, given, why in (
         ("discriminator", discriminator, "it has one player only"),
         ("penalties", penalties, "there is no discriminator to penalize"),

@@ -73,9 +73,13 @@ def losses(model: Any, game: Game) -> Logs:
 
 
 def discriminator_loss(model: Any, game: Game) -> Tensor:
-    """Computes the objective and what the discriminator's layers add."""
+    """Computes the objective and what the discriminator's layers add.
+
+    On its passes over real and generated samples; and by its weights, once.
+    """
     loss = model.discriminator_objective(game)
-    return add_losses(loss, game.discriminator_layer_losses())
+    of_weights = model.discriminator_layer_losses.of_weights()
+    return add_losses(loss, [*game.of_discriminator, *of_weights])
 
 
 def generator_loss(model: Any, game: Game) -> Tensor:
@@ -85,7 +89,8 @@ def generator_loss(model: Any, game: Game) -> Tensor:
     to minimise.
     """
     loss = model.generator_objective(game)
-    return add_losses(loss, game.generator_layer_losses())
+    of_weights = model.generator_layer_losses.of_weights()
+    return add_losses(loss, [*game.of_generator, *of_weights])
 
 
 def _discriminator_loss(model: Any, game: Game) -> tuple[Tensor, Logs]:

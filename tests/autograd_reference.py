@@ -102,15 +102,47 @@ LOSSES = {
 }
 LOSSES["WGANGP"] = LOSSES["WGAN"]
 LOSSES["R3GAN"] = LOSSES["RelativisticGAN"]
-LOSSES["UnrolledGAN"] = (LOSSES["GAN"][0], None)
 LOSSES["DualingGAN"] = (lambda a, b: LOSSES["GAN"][0](a, b) / 2, None)
+OF_FEATURES = {
+    "FeatureMatchingGAN",
+    "SlicedWassersteinGAN",
+    "MaxSlicedWassersteinGAN",
+}
+# Their generators see no logits.
+for _name in {"UnrolledGAN", *OF_FEATURES}:
+    LOSSES[_name] = (LOSSES["GAN"][0], None)
 SEES_REAL = {
     "RelativisticGAN",
     "RelativisticAverageGAN",
     "R3GAN",
     "UnrolledGAN",
     "DualingGAN",
+    *OF_FEATURES,
 }
+
+
+def features(critic, x):
+    return torch.tanh(x @ critic[0] + critic[1])
+
+
+def matched_features(critic, real, fake, drawn):
+    apart = features(critic, real).mean(0) - features(critic, fake).mean(0)
+    return (apart**2).sum()
+
+
+def sliced(critic, real, fake, drawn):
+    """Of directions that are drawn last, and not normalised."""
+    loss = 0.0
+    for w in drawn[-1]:
+        w = w / w.norm()
+        real_line, fake_line = (features(critic, x) @ w for x in (real, fake))
+        gaps = real_line.sort().values.detach() - fake_line.sort().values
+        loss = loss + (gaps**2).mean()
+    return loss / len(drawn[-1])
+
+
+def max_sliced(critic, real, fake, drawn):
+    return sliced(critic, real, fake, [critic[2].T.detach()])
 
 
 class Unrolled:
@@ -317,6 +349,7 @@ def train(
     rate,
     labels=None,
     generator_objective=None,
+    packing=1,
 ):
     """Trains both players by gradient descent; returns their weights.
 
@@ -331,6 +364,7 @@ def train(
             are `Conditional`.
         generator_objective: `(critic, real, fake, drawn)`, in place of the
             loss of logits; one with an Adam trains the discriminator, too.
+        packing: Samples that the critic takes at once, as one longer vector.
     """
     descended = _descended
     if getattr(generator_objective, "adam", None):
@@ -348,26 +382,29 @@ def train(
     def real_batch():
         if labels is not None:
             generator.labels = critic.labels = torch.tensor(next(labels))
-        return torch.tensor(next(real_batches))
+        return packed(torch.tensor(next(real_batches)))
+
+    def packed(x):
+        return x.reshape(len(x) // packing, -1)
 
     for _ in range(steps):
         for _ in range(n_critic):
             real = real_batch()
             z, drawn = next(draws)
-            fake = forward(generator, torch.tensor(z)).detach()
+            fake = packed(forward(generator, torch.tensor(z))).detach()
             if hasattr(generator_objective, "of_discriminator"):
                 loss = generator_objective.of_discriminator(critic, real, fake)
             else:
                 loss = discriminator_loss(
                     forward(critic, real), forward(critic, fake)
                 )
-            for penalty, numbers in zip(penalties, drawn, strict=True):
+            for penalty, numbers in zip(penalties, drawn, strict=False):
                 loss = loss + penalty(critic, real, fake, _tensors(numbers))
             critic = descended(critic, loss, rate)
         z, drawn = next(draws)
         if objective in SEES_REAL:
             real = real_batch()
-        fake = forward(generator, torch.tensor(z))
+        fake = packed(forward(generator, torch.tensor(z)))
         if generator_objective is None:
             loss = generator_loss(forward(critic, real), forward(critic, fake))
         else:

@@ -78,11 +78,17 @@ ARGUMENTS = {
     "R3GAN": {"gamma": 0.7},
     "UnrolledGAN": {"unroll_steps": 3, "unroll_rate": 0.3},
     "DualingGAN": {"C": 0.5, "dual_steps": 4},
+    "SlicedWassersteinGAN": {"num_projections": 5},
 }
 GENERATORS = {
     "UnrolledGAN": lambda: reference.Unrolled(3, 0.3),
     "DualingGAN": lambda: reference.Dualing(0.5, 4),
+    "FeatureMatchingGAN": lambda: reference.matched_features,
+    "SlicedWassersteinGAN": lambda: reference.sliced,
+    "MaxSlicedWassersteinGAN": lambda: reference.max_sliced,
 }
+# Drawn behind what the penalties draw, in each update.
+DRAWN = {"SlicedWassersteinGAN": [normal((5, 8))]}
 OBJECTIVES = sorted(reference.LOSSES)
 every_way = pytest.mark.parametrize(
     ("n_critic", "run_eagerly"),
@@ -162,7 +168,12 @@ def difference(objective, names, n_critic, **options):
         generator_weights,
         critic_weights,
         iter(np.split(real.astype("float64"), STEPS * batches)),
-        draws([PENALTIES[name][3] for name in names]),
+        draws(
+            [
+                *(PENALTIES[name][3] for name in names),
+                *DRAWN.get(objective, []),
+            ]
+        ),
         n_critic,
         STEPS,
         rate,

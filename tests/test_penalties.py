@@ -187,12 +187,12 @@ def test_one_pass_serves_the_penalties_and_the_logits(monkeypatch):
     model = gan(penalties=[penalties.R1(1.0), penalties.R2(1.0)])
     model.compile()
     passes = []
-    judge = Game._logits_as_seen
+    judge = Game._seen
     monkeypatch.setattr(
         Game,
-        "_logits_as_seen",
-        lambda game, seen, labels: (
-            passes.append(seen.shape) or judge(game, seen, labels)
+        "_seen",
+        lambda game, network, seen, labels: (
+            passes.append(seen.shape) or judge(game, network, seen, labels)
         ),
     )
     game = Game(model, ops.convert_to_tensor(games.points(8)), model.draw(8))

@@ -1,5 +1,6 @@
 """One model that several processes train."""
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -34,6 +35,7 @@ class Peers:
             ValueError: If a part of a batch has another loss than the whole.
         """
         share = Share(*distribution.engine.share())
+        share = dataclasses.replace(share, packing=self._model.packing)
         check_replicas(self._model, share.replicas)
         return share
 

@@ -16,6 +16,7 @@ def get_config(model: Any) -> dict[str, Any]:
             "n_critic": model.n_critic,
             "penalties": [serialized(penalty) for penalty in model.penalties],
             "augmentation": serialized(model.augmentation),
+            "packing": model.packing,
         }
     return {
         **config,

@@ -13,7 +13,7 @@ from kgan.backend.python_errors import original, recorded
 from kgan.labels import labels_message
 from kgan.networks import NOT_NEGATIVE, channels_hint, output_activation
 from kgan.steps.labels import LabelSpec, label_name
-from kgan.steps.shares import UNEVEN, uneven_message
+from kgan.steps.shares import UNEVEN, UNPACKED, uneven_message
 
 NON_FINITE = "kgan-non-finite"
 OUT_OF_RANGE = "kgan-out-of-range"
@@ -42,13 +42,17 @@ class SampleSpec:
 
     @classmethod
     def of(
-        cls, generator: keras.Model, discriminator: keras.Model | None
+        cls,
+        generator: keras.Model,
+        discriminator: keras.Model | None,
+        packing: int = 1,
     ) -> "SampleSpec":
-        """What the two networks make and take, or the generator makes."""
+        """What the two networks make and take, the second `packing` joined."""
         made = judged = generator.output_shape
         networks = [generator]
         if discriminator is not None:
             judged = discriminator.inputs[0].shape
+            judged = (*judged[:-1], judged[-1] and judged[-1] // packing)
             networks.append(discriminator)
         activation = output_activation(generator)
         return cls(
@@ -208,7 +212,11 @@ def _failed_check(error: Exception) -> ValueError | None:
             f"Received: {labels} labels for {rows} samples."
         )
     if UNEVEN in text:
-        return ValueError(uneven_message(*_marked(text, UNEVEN, 2)))
+        sizes = _marked(text, UNEVEN, 2)
+        return ValueError(uneven_message(*sizes, packs=False))
+    if UNPACKED in text:
+        sizes = _marked(text, UNPACKED, 2)
+        return ValueError(uneven_message(*sizes, packs=True))
     return None
 
 

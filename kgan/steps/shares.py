@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 UNEVEN = "kgan-uneven"
+UNPACKED = "kgan-unpacked"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,17 +20,21 @@ class Share:
         index: Number of the part.
         processes: Parts; 1 where the backend splits the batch itself.
         whole: Whether every process passes all of the data.
+        packing: Samples of a pack, which the global batch must divide into.
     """
 
     replicas: int = 1
     index: int = 0
     processes: int = 1
     whole: bool = True
+    packing: int = 1
 
     def check(self, rows: int) -> None:
         """Raises ValueError unless a batch of `rows` divides."""
         if rows % self.replicas:
-            raise ValueError(uneven_message(rows, self.replicas))
+            raise ValueError(uneven_message(rows, self.replicas, packs=False))
+        if rows % self.packing:
+            raise ValueError(uneven_message(rows, self.packing, packs=True))
 
     def of(self, step: np.ndarray) -> np.ndarray:
         """The rows of this process of a step `(batch, per_step, ...)`."""
@@ -38,9 +43,15 @@ class Share:
         return step[self.index * rows : (self.index + 1) * rows]
 
 
-def uneven_message(rows: int | str, replicas: int | str) -> str:
+def uneven_message(rows: int | str, parts: int | str, *, packs: bool) -> str:
+    if packs:
+        return (
+            "A batch of real samples must divide into packs. Received: a batch "
+            f"of {rows} samples for packing={parts}. Take a batch size that "
+            f"{parts} divides."
+        )
     return (
         "A batch of real samples must divide evenly over the replicas. "
-        f"Received: a global batch of {rows} samples for {replicas} replicas. "
-        f"Take a batch size that {replicas} divides."
+        f"Received: a global batch of {rows} samples for {parts} replicas. "
+        f"Take a batch size that {parts} divides."
     )

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kgan.steps.arrays import ArrayBatches, ArraySteps
 from kgan.steps.checks import SampleSpec, first_of
-from kgan.steps.shares import UNEVEN, Share
+from kgan.steps.shares import UNEVEN, UNPACKED, Share
 from kgan.steps.shortage import shortage
 from kgan.steps.tensorflow_checks import checked, checked_spec, element_of
 
@@ -114,7 +114,7 @@ def _wound(
 
 def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:
     """This process's rows of each step, once they divide."""
-    if share.replicas == 1:
+    if share.replicas == share.packing == 1:
         return dataset
     known = first_of(dataset.element_spec).shape[0]
     if known is not None:
@@ -122,11 +122,15 @@ def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:
 
     def part(*step):
         rows = tf.shape(step[0])[0] if known is None else known
-        text = tf.strings.join(
-            [UNEVEN, tf.strings.as_string(rows), str(share.replicas), ""], "|"
-        )
-        even = tf.debugging.Assert(rows % share.replicas == 0, [text])
-        with tf.control_dependencies([even]):
+        number = tf.strings.as_string(rows)
+        even = []
+        for marker, parts in (
+            (UNEVEN, share.replicas),
+            (UNPACKED, share.packing),
+        ):
+            text = tf.strings.join([marker, number, str(parts), ""], "|")
+            even.append(tf.debugging.Assert(rows % parts == 0, [text]))
+        with tf.control_dependencies(even):
             size = rows // share.processes
             mine = slice(share.index * size, (share.index + 1) * size)
             return element_of(*(x[mine] for x in step))
