@@ -121,7 +121,7 @@ def expected(gan, real, inner, n_critic, steps=3):
     ("inner", "n_critic", "run_eagerly"),
     [
         ("adam", 2, False),
-        ("adam with a rate", 1, True),
+        pytest.param("adam with a rate", 1, True, marks=pytest.mark.slow),
         pytest.param("adam", 1, False, marks=pytest.mark.soak),
         pytest.param("adam", 2, True, marks=pytest.mark.soak),
     ],

@@ -30,7 +30,7 @@ class FeatureMatchingGAN(FeatureGAN):
         generator, discriminator, n_critic, class_prior, seed, name: As of
             `GAN`; the discriminator's last layer is no nested model.
         distance: `"squared_l2"`, the sum of squares; or `"l1"`.
-        **parts: `penalties`, `augmentation`, `average`, as of
+        **parts: `penalties`, `augmentation`, `average` and `packing`, as of
             `kgan.AdversarialModel`.
 
     Raises:

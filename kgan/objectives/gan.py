@@ -50,7 +50,8 @@ class GAN(AdversarialModel):
             reproducible too.
         name: Optional name of the model.
         penalties: Penalties of `kgan.penalties` on the discriminator.
-        **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
+        **parts: `augmentation`, `average` and `packing`, as of
+            `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is

@@ -23,7 +23,8 @@ class R3GAN(RelativisticGAN):
             authors go from 0.05 to 0.005 on CIFAR-10, from 2 to 0.2 on faces
             of 64 pixels.
         penalties: More penalties.
-        **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
+        **parts: `augmentation`, `average` and `packing`, as of
+            `kgan.AdversarialModel`.
 
     Example:
 

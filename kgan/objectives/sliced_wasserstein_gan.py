@@ -52,7 +52,7 @@ class SlicedWassersteinGAN(FeatureGAN):
         generator, discriminator, n_critic, class_prior, seed, name: As of
             `GAN`; the discriminator's last layer is no nested model.
         num_projections: Positive integer, directions of an update.
-        **parts: `penalties`, `augmentation`, `average`, as of
+        **parts: `penalties`, `augmentation`, `average` and `packing`, as of
             `kgan.AdversarialModel`.
 
     Raises:

@@ -52,7 +52,7 @@ class UnrolledGAN(GAN):
         unroll_optimizer: `"sgd"`, plain descent; or `"adam"`, the update of
             the discriminator's own Adam, which begins at its moments and
             step, as in the authors' code.
-        **parts: `penalties`, `augmentation`, `average`, as of
+        **parts: `penalties`, `augmentation`, `average` and `packing`, as of
             `kgan.AdversarialModel`.
 
     Raises:

@@ -42,7 +42,8 @@ class WGAN(AdversarialModel):
             reproducible too.
         name: Optional name of the model.
         penalties: Penalties of `kgan.penalties` on the critic.
-        **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
+        **parts: `augmentation`, `average` and `packing`, as of
+            `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is

@@ -24,7 +24,8 @@ class WGANGP(WGAN):
     Args:
         generator, critic, n_critic, seed, name: As of `WGAN`.
         penalties: In place of `[kgan.penalties.GradientPenalty(10.0)]`.
-        **parts: `augmentation` and `average`, as of `kgan.AdversarialModel`.
+        **parts: `augmentation`, `average` and `packing`, as of
+            `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or the penalty, or
