@@ -16,6 +16,7 @@ import numpy as np
 import test_games_and_penalties
 import test_labels
 import test_layer_losses
+import test_spectral_normalization
 
 import kgan
 
@@ -81,6 +82,7 @@ def main():
             test_labels.difference(objective, names, 2)
             for objective, names in (("R3GAN", []), ("GAN", ["R1"]))
         )
+        normalized = test_spectral_normalization.difference(["critic"], True, 2)
         print(
             json.dumps(
                 {
@@ -90,6 +92,7 @@ def main():
                     "beside averages": games.distance(got, expected or got),
                     "average": games.distance(average, one or average),
                     "labelled": labelled,
+                    "normalized": normalized,
                     **played,
                 }
             )

@@ -67,7 +67,8 @@ def test_multipliers_rise(C):
         values.append(dual_of(gan, game, gan.multiplier_logits(game)))
     assert dual_of(gan, game, start) <= values[0] + 1e-6
     assert all(b >= a - 1e-6 for a, b in zip(values, values[1:], strict=False))
-    assert values[-1] - values[-2] < 0.05
+    # The ascent is slow where steps of the weights cost little.
+    assert C < 1 or values[-1] - values[-2] < 1e-3
 
 
 @pytest.mark.slow

@@ -199,6 +199,7 @@ def test_sigma_is_that_of_pytorch():
 
 def networks(normalized):
     """Both networks and their weights in float64; those named normalize."""
+    keras.utils.set_random_seed(3)  # Of u.
     rng = np.random.default_rng(12)
 
     def network(width, out, name):
@@ -283,7 +284,6 @@ def test_both_networks_may_normalize():
 
 
 def small_game(**options):
-    keras.utils.set_random_seed(3)  # Of u.
     (generator, _), (critic, _) = networks(["generator", "critic"])
     gan = kgan.NonSaturatingGAN(generator, critic, seed=1, **options)
     gan.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01))
@@ -459,3 +459,67 @@ def test_it_bounds_a_critic_and_is_clipped():
     gan.fit(games.points(16), callbacks=[clip], **options)
     for weight in critic.trainable_weights:
         assert np.abs(numpy_of(weight)).max() <= np.float32(0.01)
+
+
+def image_critic():
+    images = keras.Input((8, 8, 2))
+    x = images
+    for filters in (4, 8):
+        convolution = layers.Conv2D(filters, 4, 2, padding="same")
+        x = layers.LeakyReLU()(SpectralNormalization(convolution)(x))
+    logits = SpectralNormalization(layers.Dense(1))(layers.Flatten()(x))
+    return keras.Model(images, logits, name="critic")
+
+
+def image_generator():
+    latents = keras.Input((3,))
+    x = layers.Reshape((4, 4, 2))(layers.Dense(32)(latents))
+    convolution = layers.Conv2DTranspose(2, 4, 2, padding="same")
+    x = SpectralNormalization(convolution)(layers.ReLU()(x))
+    return keras.Model(latents, x, name="generator")
+
+
+@pytest.mark.slow
+def test_fast_paths_train_the_same(monkeypatch):
+    images = np.tanh(games.points(32, 8 * 8 * 2)).reshape(-1, 8, 8, 2)
+    found = []
+    for speed in ("0", "1"):
+        monkeypatch.setenv("KGAN_SPEED", speed)
+        keras.utils.set_random_seed(3)
+        gan = kgan.HingeGAN(image_generator(), image_critic(), seed=1)
+        rate = keras.optimizers.SGD
+        gan.compile(rate(0.1), rate(0.1))
+        gan.fit(images, batch_size=8, shuffle=False, verbose=0)
+        found.append(games.weights(gan))
+    assert games.distance(*found) < 1e-5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("objective", ["UnrolledGAN", "DualingGAN"])
+def test_games_that_differentiate_by_its_weights(objective):
+    options = {"UnrolledGAN": {"unroll_rate": 0.1, "unroll_steps": 2}}
+    (generator, _), (critic, _) = networks(["critic"])
+    gan = getattr(kgan, objective)(
+        generator, critic, seed=1, **options.get(objective, {})
+    )
+    gan.compile()
+    history = gan.fit(games.points(32), batch_size=8, verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+
+
+@pytest.mark.slow
+def test_mixed_precision_trains():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        (generator, _), (critic, _) = networks(["generator", "critic"])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    gan = kgan.GAN(
+        generator, critic, seed=1, penalties=[kgan.penalties.R1(1.0)]
+    )
+    gan.compile()
+    before = [numpy_of(w) for w in critic.trainable_weights]
+    gan.fit(games.points(32), batch_size=8, verbose=0)
+    after = [numpy_of(w) for w in critic.trainable_weights]
+    assert games.distance(before, after) > 1e-4
+    assert {w.dtype for w in critic.weights} == {"float32"}
