@@ -49,8 +49,8 @@ def test_help_says_what_each_objective_does(tmp_path, capsys):
         made.parse_args(["--help"])
     printed = " ".join(capsys.readouterr().out.split())
     assert "First." in printed and "Second." not in printed
-    assert "None: 5 for wgan, 5 for wgangp, else 1" in printed
-    assert "bound, of wgan " in printed and "--size" in printed
+    assert "None: 5 for mmdgan, 5 for wgan, 5 for wgangp, else 1" in printed
+    assert "bound, of mmdgan, wgan " in printed and "--size" in printed
 
 
 def test_options_that_cannot_be(tmp_path):
