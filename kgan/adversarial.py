@@ -44,8 +44,7 @@ class AdversarialModel(Objective, Players, keras.Model):
     Losses of the networks' layers (`kernel_regularizer`,
     `activity_regularizer`, `add_loss`) are added to their player's loss. The
     discriminator's update takes those of its two passes, over real and over
-    fake samples, and its weights' once; the generator's update takes its
-    own, and none of the discriminator's. The estimate is of logits alone.
+    fake samples, and its weights' once; the generator's takes its own alone.
 
     A network may be conditional, of two inputs, the second integer labels
     `(batch,)`. Fakes have the labels of the real batch of their update (the
@@ -107,7 +106,6 @@ class AdversarialModel(Objective, Players, keras.Model):
     clip_weights = clipping.clip_weights
     clip_value = property(clipping.clip_value)
     generate = generating.generate
-    sampling_generator = property(generating.sampling_generator)
     # What a backend asks of a model beside its step.
     moving_averages = moving.moving_averages
     layer_seeds = moving.layer_seeds
@@ -205,11 +203,6 @@ class AdversarialModel(Objective, Players, keras.Model):
     ) -> dict[str, Any]:
         latents = self.sample_latents(batch_size, seed_generator)
         return {"latents": latents} | self.draw_for_loss(seed_generator)
-
-    @property
-    def batches_per_step(self) -> int:
-        """Real batches of a step: one for each update that sees one."""
-        return self.n_critic + self.generator_sees_real
 
     @backend.train_step
     def train_step(self, data):

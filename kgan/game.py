@@ -51,8 +51,8 @@ class Game:
         self.training = training
         self._generated: Tensor | None = None
         self._fake: Tensor | None = None
-        # Of the discriminator, in place of its own.
-        self._weights: list[Tensor] | None = None
+        # By ids of the discriminator's variables, in place of theirs.
+        self._weights: dict[int, Tensor] = {}
         self._logits: dict[int, Tensor] = {}
         self._gradients: dict[int, Tensor] = {}
         # Kept, so that no other tensor is given their ids.
@@ -66,10 +66,8 @@ class Game:
     def fake(self) -> Tensor:
         """Samples of the generator, like `real`: in packs, where those are."""
         if self._fake is None:
-            made, packing = self.generated, self.model.packing
-            if not self.training:
-                made = filled(made, packing)
-            self._fake = packed(made, packing)
+            packing = self.model.packing
+            self._fake = packed(filled(self.generated, packing), packing)
         return self._fake
 
     @property
@@ -77,9 +75,9 @@ class Game:
         """Samples `(batch, ...)` that the generator makes of the latents."""
         if self._generated is None:
             model = self.model
-            network = model.generator
-            if not self.training:
-                network = model.sampling_generator
+            network = (
+                model.generator if self.training else model.sampling_generator
+            )
             taken = with_labels(network, self.draws["latents"], self.labels)
             self._generated = network(taken, training=self.training)
             self.of_generator = model.generator_layer_losses.of_call()
@@ -102,9 +100,8 @@ class Game:
     def judge(self, samples: Tensor) -> Tensor:
         """Returns the logits `(batch, 1)` of a batch of samples, in float32.
 
-        Of the samples as the augmentation changes them: the generated ones by
-        numbers of their own, all others by those of the real ones. Row by row
-        they have the labels of the real samples.
+        As the augmentation changes them: the generated ones by numbers of their
+        own, all others by those of the real ones, whose labels they have.
         """
         seen = self._augmented(samples, samples)
         return self._seen(self.model.discriminator, seen, self.labels)
@@ -130,18 +127,20 @@ class Game:
         return features.flat(self._seen(features.network, seen, self.labels))
 
     def _seen(
-        self, network: keras.Model, seen: Tensor, labels: Tensor | None
+        self,
+        network: keras.Model,
+        seen: Tensor,
+        labels: Tensor | None,
+        updates: bool = True,
     ) -> Tensor:
         def call():
             taken = with_labels(network, seen, labels)
             # Losses in float32 whatever the networks compute in.
             return ops.cast(network(taken, training=self.training), "float32")
 
-        if self._weights is None:
+        if updates and not self._weights:
             return call()
-        variables = self.model.discriminator.trainable_variables
-        given = zip(map(id, variables), self._weights, strict=True)
-        return without_updates(self.model, call, dict(given))
+        return without_updates(self.model, call, self._weights)
 
     def once(self, name: str, function: Callable[[], Tensor]) -> Tensor:
         """Returns what `function` returned when it was first asked for.
@@ -184,18 +183,14 @@ class Game:
 
         def total(clean):
             seen = self._augmented(clean[0], samples)
-            logits = without_updates(
-                self.model,
-                lambda: self._seen(self.model.discriminator, seen, self.labels),
-            )
+            judge = self.model.discriminator
+            logits = self._seen(judge, seen, self.labels, updates=False)
             return ops.sum(function(logits)), ()
 
         return backend.value_and_gradients(total, [samples], again=True)[1][0]
 
     def with_critic(self, values: Sequence[Tensor]) -> "Game":
-        """Returns the same game, judged by other weights.
-
-        Nothing that it updates, such as moving statistics, is kept.
+        """Returns the game as other weights judge it, which keeps no update.
 
         Args:
             values: One tensor for each trainable variable of the
@@ -205,7 +200,8 @@ class Game:
             self.model, self.real, self.draws, self.training, self.labels
         )
         other._generated, other._fake = self.generated, self.fake
-        other._weights = list(values)
+        variables = map(id, self.model.discriminator.trainable_variables)
+        other._weights = dict(zip(variables, values, strict=True))
         return other
 
     def _logits_of(self, samples: Tensor) -> Tensor:
@@ -222,13 +218,11 @@ class Game:
     def _differentiate(self) -> None:
         """Goes forward and back for all points that have had no pass."""
         points = [p for p in self._points if id(p) not in self._gradients]
-        judge = self.model.discriminator
-        for group in joinable(judge, points):
-            self._differentiate_together(group, judge)
+        for group in joinable(self.model.discriminator, points):
+            self._differentiate_together(group)
 
-    def _differentiate_together(
-        self, points: list[Tensor], judge: keras.Model
-    ) -> None:
+    def _differentiate_together(self, points: list[Tensor]) -> None:
+        judge = self.model.discriminator
         sizes = [ops.shape(point)[0] for point in points]
 
         def total(clean):
@@ -236,12 +230,10 @@ class Game:
                 self._augmented(*pair)
                 for pair in zip(clean, points, strict=True)
             ]
-            joined, labels = _joined(seen), self.labels
+            labels = self.labels
             if labels is not None:
                 labels = _joined([labels] * len(seen))
-            logits = without_updates(
-                self.model, lambda: self._seen(judge, joined, labels)
-            )
+            logits = self._seen(judge, _joined(seen), labels, updates=False)
             return ops.sum(logits), logits
 
         (_, logits), gradients = backend.value_and_gradients(
@@ -251,8 +243,7 @@ class Game:
         for point, gradient, size in zip(points, gradients, sizes, strict=True):
             self._gradients[id(point)] = gradient
             if shares_logits:
-                rows = logits[start : start + size]
-                self._logits.setdefault(id(point), rows)
+                self._logits.setdefault(id(point), logits[start:][:size])
             start = start + size
 
 

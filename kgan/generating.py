@@ -103,10 +103,3 @@ def generated(
             taken = [latents[rows], labels[rows]]
         samples.append(keras.ops.convert_to_numpy(generator(taken)))
     return np.concatenate(samples).astype("float32")
-
-
-def sampling_generator(model: Any) -> keras.Model:
-    """The network that draws samples: the average, where there is one."""
-    if model.averaged_generator is None:
-        return model.generator
-    return model.averaged_generator

@@ -41,6 +41,7 @@ class Objective:
     default_clip_value: float | None = None
     # Of arguments of the constructor that have no default.
     default_arguments: Mapping[str, Any] = {}
+    n_critic: int
     # Keyword arguments of `discriminator_loss` and `estimate`.
     loss_arguments: dict[str, Any]
 
@@ -59,6 +60,11 @@ class Objective:
     def generator_loss(fake_logits: Tensor) -> Tensor:
         """Computes the scalar that the generator minimises."""
         raise NotImplementedError("An objective defines generator_loss.")
+
+    @property
+    def batches_per_step(self) -> int:
+        """Real batches of a step: one for each update that sees one."""
+        return self.n_critic + self.generator_sees_real
 
     def discriminator_objective(self, game: Game) -> Tensor:
         """Computes the discriminator's loss, without penalties; scalar."""

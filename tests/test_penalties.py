@@ -191,8 +191,9 @@ def test_one_pass_serves_the_penalties_and_the_logits(monkeypatch):
     monkeypatch.setattr(
         Game,
         "_seen",
-        lambda game, network, seen, labels: (
-            passes.append(seen.shape) or judge(game, network, seen, labels)
+        lambda game, network, seen, *rest, **options: (
+            passes.append(seen.shape)
+            or judge(game, network, seen, *rest, **options)
         ),
     )
     game = Game(model, ops.convert_to_tensor(games.points(8)), model.draw(8))
