@@ -16,6 +16,7 @@ import argparse
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import kgan
 
@@ -58,25 +59,25 @@ class Settings:
 
     steps: int = 8_000
     latent_dim: int = 2
-    # Without the normalization some of WGAN's runs lost modes for good.
-    normalized: bool = True
     generator_rate: float = 1e-3
     discriminator_rate: float = 2e-3
     last_share: float = 0.0
     last_share_of_discriminator: Mapping[str, float] = dataclasses.field(
         default_factory=lambda: {"ring": 0.1, "grid": 0.0}
     )
-    # Falls to a tenth along a cosine.
-    gamma: float | None = None
+    # First and last, along a cosine.
+    gamma: tuple[float, float] | None = None
     half_life: float | None = None
+    # Whether the discriminator sees points in [-1, 1].
+    scaled: bool = True
+    # Others of the constructor.
+    others: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def arguments(self, images: int) -> dict:
         """Returns those of the model, for a training of so many images."""
-        found: dict = {}
+        found = dict(self.others)
         if self.gamma is not None:
-            found["gamma"] = kgan.schedules.Cosine(
-                self.gamma, self.gamma / 10, images
-            )
+            found["gamma"] = kgan.schedules.Cosine(*self.gamma, images)
         if self.half_life is not None:
             found["average"] = kgan.Average(half_life=self.half_life)
         return found
@@ -84,15 +85,27 @@ class Settings:
 
 SETTINGS = {
     "r3gan": Settings(
-        steps=15_000,
+        steps=30_000,
         latent_dim=8,
-        normalized=False,
-        discriminator_rate=1e-3,
-        last_share=0.02,
-        last_share_of_discriminator={"ring": 0.02, "grid": 0.02},
-        gamma=0.1,
+        generator_rate=3e-3,
+        discriminator_rate=3e-3,
+        last_share=0.01,
+        last_share_of_discriminator={"ring": 0.01, "grid": 0.01},
+        gamma=(0.1, 0.001),
         half_life=20_000,
-    )
+        scaled=False,
+    ),
+    "swgan": Settings(others={"num_projections": 50}),
+    "swm": Settings(others={"num_projections": 50}),
+    # From the width of a mode to the distance of two.
+    "gmmn": Settings(others={"bandwidths": (0.01, 0.1, 1.0)}),
+    "mmdgan": Settings(
+        others={
+            "kernel": kgan.kernels.RationalQuadratic(),
+            "unbiased": True,
+            "penalties": [kgan.penalties.WitnessPenalty()],
+        }
+    ),
 }
 
 parser = argparse.ArgumentParser(
@@ -131,23 +144,23 @@ def build_generator(dim: int, settings: Settings) -> keras.Model:
     x = latents
     for units in UNITS:
         x = keras.layers.Dense(units)(x)
-        if settings.normalized:
-            x = keras.layers.LayerNormalization()(x)
-            x = keras.layers.ReLU()(x)
-        else:
-            x = keras.layers.LeakyReLU(0.2)(x)
+        # Without it some of WGAN's runs lost modes for good.
+        x = keras.layers.LayerNormalization()(x)
+        x = keras.layers.ReLU()(x)
     # As in kgan's own networks: outputs are float32 whatever the policy.
     outputs = keras.layers.Dense(dim, dtype="float32")(x)
     return keras.Model(latents, outputs)
 
 
-def scaled_discriminator(dim: int, scale: float) -> keras.Model:
+def build_discriminator(dim: int, scale: float, outputs: int) -> keras.Model:
     # Points in [-1, 1]: the biases are clipped too, and a clipped critic bends
     # only where its units switch, not far from the origin.
     points = keras.Input((dim,))
-    scaled = keras.layers.Rescaling(1 / scale, dtype="float32")(points)
-    discriminator = kgan.architectures.mlp_discriminator(dim, UNITS)
-    return keras.Model(points, discriminator(scaled))
+    x = keras.layers.Rescaling(1 / scale, dtype="float32")(points)
+    for units in UNITS:
+        x = keras.layers.Dense(units, "leaky_relu")(x)
+    x = keras.layers.Dense(outputs, dtype="float32")(x)
+    return keras.Model(points, x)
 
 
 def train(data: str, objective: str, seed: int) -> kgan.AdversarialModel:
@@ -155,26 +168,23 @@ def train(data: str, objective: str, seed: int) -> kgan.AdversarialModel:
     keras.utils.set_random_seed(seed)
     mixture, settings = MIXTURES[data], SETTINGS.get(objective, Settings())
     steps = args.steps or settings.steps
-    clips = TABLE[objective].clip_value is not None
-    n_critic = args.n_critic or (
-        N_CRITIC if clips else TABLE[objective].n_critic
-    )
-    gan = kgan.objectives.build(
-        objective,
-        build_generator(mixture.dim, settings),
-        scaled_discriminator(mixture.dim, np.abs(mixture.centres).max()),
-        n_critic=n_critic,
-        seed=seed,
-        **settings.arguments(steps * args.batch_size),
-    )
-    gan.compile(
-        adam(settings.generator_rate, steps, settings.last_share),
-        adam(
-            settings.discriminator_rate,
-            steps * n_critic,
-            settings.last_share_of_discriminator[data],
-        ),
-    )
+    row = TABLE[objective]
+    clips = objective == "wgan"
+    arguments = settings.arguments(steps * args.batch_size)
+    n_critic = args.n_critic or (N_CRITIC if clips else 1)
+    networks = [build_generator(mixture.dim, settings)]
+    optimizers = [adam(settings.generator_rate, steps, settings.last_share)]
+    if row.has_discriminator:
+        scale = np.abs(mixture.centres).max() if settings.scaled else 1.0
+        features = 16 if row.model.takes_features else 1
+        networks.append(build_discriminator(mixture.dim, scale, features))
+        last_share = settings.last_share_of_discriminator[data]
+        optimizers.append(
+            adam(settings.discriminator_rate, steps * n_critic, last_share)
+        )
+        arguments["n_critic"] = n_critic
+    gan = kgan.objectives.build(objective, *networks, seed=seed, **arguments)
+    gan.compile(*optimizers)
     gan.fit(
         mixture.batches(args.batch_size, seed=seed),
         epochs=10,
