@@ -78,6 +78,17 @@ CLAIMS = {
         ("leaving_jsd_at_1000", 0, 1e-3),
         ("leaving_w_at_1000", 1, 1),
     ],
+    "restricted_discriminator": [
+        ("largest_rise_above_a_chord", -math.inf, 0),
+        ("largest_gap_of_primal_and_dual", 0, 1e-6),
+        ("least_primal_above_random_multipliers", 0, math.inf),
+        ("discrepancy_of_the_sums", 1315, 1317),
+        ("limit_at_the_largest_cost", 1305, 1316),
+        ("lines_distance_of_the_means", 0, 0.1),
+        ("lines_modes", 0, 0),
+        ("features_modes", 5, 5),
+        ("features_good_share", 0.8, 1),
+    ],
     "dirac_game": [
         ("gan_distance", 0.99, 1.01),
         ("hinge_distance", 0.99, 1.01),
@@ -87,7 +98,7 @@ CLAIMS = {
         ("wgan_clipped_distance", 0.3, 0.4),
         ("wgangp_distance", 1, 2),
         ("nsgan_r1_distance", 0, 1e-3),
-        ("nsgan_r2_distance", 0, 1e-3),
+        ("unrolled_distance", 0, 1e-3),
         ("wgan_r1_distance", 0, 1e-3),
         ("r3gan_distance", 0, 1e-3),
     ],
@@ -112,6 +123,7 @@ LONG = {
     "mode_covering",
     "optimal_discriminator",
     "parallel_lines",
+    "restricted_discriminator",
     "vanishing_gradients",
 }
 RUNS = [

@@ -8,8 +8,8 @@ generated one a point at theta, and the discriminator is D(x) = psi x, so that
 small steps of gradient descent in turns, which follow the flow of Mescheder et
 al., "Which Training Methods for GANs do actually Converge?", 2018. Without a
 penalty the flow turns around the equilibrium, for ever or ever more slowly
-inwards; with R1 or R2 it falls into it. Batches are of one sample, as there is
-no other.
+inwards; with R1, or against an unrolled discriminator, it falls into it.
+Batches are of one sample, as there is no other.
 """
 
 import argparse
@@ -29,7 +29,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 RATE = 0.02
 # Four turns of the slowest circle, whose frequency is 1/2.
 STEPS = 2_500
-R1, R2 = kgan.penalties.R1, kgan.penalties.R2
+R1 = kgan.penalties.R1
 GAMES = {
     "gan": ("GAN", {}),
     "nsgan": ("NonSaturatingGAN", {}),
@@ -40,7 +40,7 @@ GAMES = {
     "wgan_clipped": ("WGAN", {}),
     "wgangp": ("WGAN", {"penalties": [kgan.penalties.GradientPenalty(1.0)]}),
     "nsgan_r1": ("NonSaturatingGAN", {"penalties": [R1(0.5)]}),
-    "nsgan_r2": ("NonSaturatingGAN", {"penalties": [R2(0.5)]}),
+    "unrolled": ("UnrolledGAN", {"unroll_steps": 5, "unroll_rate": 0.2}),
     "wgan_r1": ("WGAN", {"penalties": [R1(0.5)]}),
     "r3gan": ("R3GAN", {"gamma": 0.25}),
 }
@@ -48,7 +48,7 @@ TITLES = {
     "wgan_clipped": "WGAN, clip 0.5",
     "wgangp": "WGAN-GP, weight 1",
     "nsgan_r1": "NonSaturatingGAN, R1",
-    "nsgan_r2": "NonSaturatingGAN, R2",
+    "unrolled": "UnrolledGAN, 5 steps",
     "wgan_r1": "WGAN, R1",
 }
 CLIP = 0.5
