@@ -37,6 +37,9 @@ from kgan.objectives.gan import GAN as GAN
 from kgan.objectives.gmmn import GMMN as GMMN
 from kgan.objectives.hinge_gan import HingeGAN as HingeGAN
 from kgan.objectives.least_squares_gan import LeastSquaresGAN as LeastSquaresGAN
+from kgan.objectives.max_sliced_wasserstein_gan import (
+    MaxSlicedWassersteinGAN as MaxSlicedWassersteinGAN,
+)
 from kgan.objectives.mmd_gan import MMDGAN as MMDGAN
 from kgan.objectives.non_saturating_gan import (
     NonSaturatingGAN as NonSaturatingGAN,
@@ -46,9 +49,6 @@ from kgan.objectives.relativistic_average_gan import (
     RelativisticAverageGAN as RelativisticAverageGAN,
 )
 from kgan.objectives.relativistic_gan import RelativisticGAN as RelativisticGAN
-from kgan.objectives.sliced_wasserstein_gan import (
-    MaxSlicedWassersteinGAN as MaxSlicedWassersteinGAN,
-)
 from kgan.objectives.sliced_wasserstein_gan import (
     SlicedWassersteinGAN as SlicedWassersteinGAN,
 )

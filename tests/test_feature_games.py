@@ -10,7 +10,7 @@ from keras import layers, ops
 
 import kgan
 from kgan.game import Game
-from kgan.objectives.sliced_wasserstein_gan import sliced_loss
+from kgan.objectives.sliced import sliced_loss
 
 SGD = keras.optimizers.SGD
 OBJECTIVES = [

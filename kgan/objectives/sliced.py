@@ -12,10 +12,13 @@ def draw_directions(
     num: int, dim: int, seed_generator: keras.random.SeedGenerator
 ) -> Tensor:
     """Draws unit vectors `(num, dim)`, uniform on the sphere, float32."""
-    normals = keras.random.normal((num, dim), seed=seed_generator)
-    squares = ops.sum(ops.square(normals), axis=1, keepdims=True)
-    # No draw is 0, but for a line's among billions.
-    return normals / ops.sqrt(ops.maximum(squares, 1e-24))
+    return unit(keras.random.normal((num, dim), seed=seed_generator))
+
+
+def unit(rows: Tensor) -> Tensor:
+    """Divides each row by its length; a row of zeros stays."""
+    squares = ops.sum(ops.square(rows), axis=1, keepdims=True)
+    return rows / ops.sqrt(ops.maximum(squares, 1e-24))
 
 
 def sliced_loss(real: Tensor, fake: Tensor, directions: Tensor) -> Tensor:
