@@ -85,7 +85,7 @@ class Settings:
 
 SETTINGS = {
     "r3gan": Settings(
-        steps=30_000,
+        steps=40_000,
         latent_dim=8,
         generator_rate=3e-3,
         discriminator_rate=3e-3,

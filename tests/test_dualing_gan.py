@@ -34,6 +34,7 @@ def test_cost_is_linearised(n_critic, run_eagerly, monkeypatch):
     assert found < 5e-6
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_with_a_penalty():
     assert parity.difference("DualingGAN", ["R1"], 1) < 5e-6
@@ -113,6 +114,7 @@ def test_estimate_is_what_both_go_up(linearisation):
     assert logs["dual_estimate"] == pytest.approx(-logs["generator_loss"])
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_run_goes_on(tmp_path):
     whole, gone_on = (
@@ -182,6 +184,7 @@ def test_linear_form_is_solved_exactly(features, C):
         )
 
 
+@pytest.mark.once
 def test_linear_form_trains_and_is_saved(tmp_path):
     gan = linear_model(C=0.001)
     gan.compile(keras.optimizers.Adam(0.02))

@@ -150,6 +150,7 @@ def image_networks(critic_end):
     return keras.Model(latents, x), keras.Model(images, critic_end(y))
 
 
+@pytest.mark.once
 def test_features_are_flat_and_of_augmented_samples():
     gan = kgan.SlicedWassersteinGAN(
         *image_networks(lambda y: layers.Flatten()(layers.Conv2D(1, 4)(y))),
@@ -197,6 +198,7 @@ def test_bad_arguments():
         kgan.SlicedWassersteinGAN(networks[0], keras.Model(seen, end))
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_a_saved_model_goes_on(objective, tmp_path):

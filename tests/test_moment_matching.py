@@ -450,6 +450,7 @@ def whole_mmd_gan(seed=5):
     return gan
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_resumed_mmd_gan_is_the_uninterrupted_one(tmp_path):
     def fit(gan, epochs, *callbacks):

@@ -115,6 +115,7 @@ def test_an_objective_of_a_user_with_an_estimate():
     assert gap == pytest.approx(loss**0.5, rel=1e-5)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "of_features"),

@@ -146,7 +146,7 @@ def difference(case, n_critic, run_eagerly):
         "GAN",
         "GradientPenalty",
         *(
-            pytest.param(case, marks=pytest.mark.slow)
+            pytest.param(case, marks=pytest.mark.soak)
             for case in CASES
             if case not in ("GAN", "GradientPenalty")
         ),
@@ -297,6 +297,7 @@ def test_bad_arguments():
             kgan.GAN(*pair, packing=2)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_saved_model_goes_on(tmp_path):
     gan = model(penalties=[penalties.GradientPenalty()])
@@ -311,6 +312,7 @@ def test_a_saved_model_goes_on(tmp_path):
     assert games.distance(games.weights(gan), games.weights(again)) == 0
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_resumed_run_is_the_uninterrupted_one(tmp_path):
     def fit(gan, epochs, path):

@@ -279,6 +279,7 @@ def test_training_is_that_of_the_paper(penalty, n_critic, run_eagerly):
     assert found < 5e-6
 
 
+@pytest.mark.once
 def test_both_networks_may_normalize():
     assert difference(["generator", "critic"], False, 2) < 5e-6
 
@@ -308,6 +309,7 @@ def test_penalties_share_their_pass():
     assert calls == [8]
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_resumed_run_is_the_uninterrupted_one(tmp_path):
     samples = games.points(64)
@@ -351,6 +353,7 @@ def test_resumed_run_is_the_uninterrupted_one(tmp_path):
     )
 
 
+@pytest.mark.once
 def test_bake():
     images = keras.Input((8, 8, 2))
     x = SpectralNormalization(layers.Conv2D(4, 3, activation="relu"))(images)
@@ -479,6 +482,7 @@ def image_generator():
     return keras.Model(latents, x, name="generator")
 
 
+@pytest.mark.once("jax")
 @pytest.mark.slow
 def test_fast_paths_train_the_same(monkeypatch):
     images = np.tanh(games.points(32, 8 * 8 * 2)).reshape(-1, 8, 8, 2)
@@ -507,6 +511,7 @@ def test_games_that_differentiate_by_its_weights(objective):
     assert all(np.isfinite(values).all() for values in history.values())
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_mixed_precision_trains():
     keras.config.set_dtype_policy("mixed_bfloat16")

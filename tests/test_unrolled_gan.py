@@ -136,6 +136,7 @@ def test_adam_goes_on_where_the_discriminators_is(inner, n_critic, run_eagerly):
     assert games.distance(games.weights(gan), [*generator, *critic]) < 5e-6
 
 
+@pytest.mark.once("jax")
 @pytest.mark.slow
 def test_evaluation_unrolls_from_the_moments_that_there_are():
     """Each time: a compiled evaluation would hold those of the first."""
@@ -292,6 +293,7 @@ def test_replicas_are_refused_but_on_jax(monkeypatch):
         gan.fit(games.points(16), batch_size=8, verbose=0)
 
 
+@pytest.mark.once
 def test_a_saved_model_goes_on(tmp_path):
     gan = model("adam with a rate")
     real = games.points(4 * unconditional.BATCH)
