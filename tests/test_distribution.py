@@ -89,7 +89,6 @@ def test_uneven_batches_are_refused(replicas):
             assert "15 samples for 2 replicas" in message
 
 
-@pytest.mark.once("tensorflow")
 def test_scores_are_those_of_one_device(one, replicas):
     """The last batch of each evaluation does not divide."""
     for process in replicas:

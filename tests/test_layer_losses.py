@@ -194,7 +194,7 @@ def test_networks_without_losses_are_asked_for_none():
 
 
 @pytest.mark.once("tensorflow")
-@pytest.mark.slow
+@pytest.mark.soak
 def test_two_replicas_train_what_numpy_does():
     processes, form = (2, "job") if games.BACKEND == "torch" else (1, "devices")
     flags = "--xla_force_host_platform_device_count=2"

@@ -499,7 +499,10 @@ def test_fast_paths_train_the_same(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("objective", ["UnrolledGAN", "DualingGAN"])
+@pytest.mark.parametrize(
+    "objective",
+    ["UnrolledGAN", pytest.param("DualingGAN", marks=pytest.mark.once)],
+)
 def test_games_that_differentiate_by_its_weights(objective):
     options = {"UnrolledGAN": {"unroll_rate": 0.1, "unroll_steps": 2}}
     (generator, _), (critic, _) = networks(["critic"])
