@@ -476,6 +476,15 @@ DIVERGENCES = [
         GAUSSIANS,
     ),
     Target(
+        "divergences.linear_game",
+        lambda **arguments: kgan.divergences.linear_game(**arguments),
+        {
+            "real": points(REAL),
+            "fake": points(FAKE),
+            "C": number(1.0, lambda x: x > 0),
+        },
+    ),
+    Target(
         "divergences.wasserstein",
         lambda **arguments: kgan.divergences.wasserstein(**arguments),
         {

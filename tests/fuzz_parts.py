@@ -53,23 +53,23 @@ def networks():
     return games.generator(), games.critic()
 
 
-def in_a_game(make):
+def in_a_game(make, game=kgan.GAN):
     """Builds a part, and a game of it."""
 
     def call(**arguments):
         part = make(**arguments)
         generator, critic = networks()
-        kgan.GAN(generator, critic, penalties=[part])
+        game(generator, critic, penalties=[part])
 
     return call
 
 
-def penalty(name, **options):
+def penalty(name, game=kgan.GAN, **options):
     cls = getattr(kgan.penalties, name)
     first = "gamma" if name in ("R1", "R2") else "weight"
     return Target(
         f"penalties.{name}",
-        in_a_game(cls),
+        in_a_game(cls, game),
         {first: weight(first), **options, "name": log_name("p")},
     )
 
@@ -89,6 +89,8 @@ PENALTIES = [
     penalty("DRAGAN", scale=above_zero(0.5), centred=boolean()),
     penalty("LeCam", decay=number(0.9, lambda x: 0 <= x < 1)),
     penalty("FiniteDifference", sigma=above_zero(0.01)),
+    penalty("WitnessPenalty", kgan.MMDGAN),
+    penalty("FeatureNorm", kgan.MMDGAN),
 ]
 SCHEDULES = [
     Target(

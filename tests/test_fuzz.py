@@ -66,6 +66,7 @@ def test_no_public_callable_is_left_out(module):
         *("metrics.SampleMetric", "metrics.NotFiniteError"),
         *("penalties.Penalty", "schedules.Schedule"),
         "augmentations.Augmentation",
+        "divergences.LinearGame",
     }
     assert public <= tried
 

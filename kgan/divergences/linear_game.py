@@ -8,7 +8,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import entr, expit
 
 from kgan.arguments import check_number
 from kgan.real_arrays import real_array
@@ -101,6 +100,8 @@ def linear_game(real: ArrayLike, fake: ArrayLike, C: float) -> LinearGame:
             f"200 digits. Received: C={C!r} with samples up to {scale:.3g}. "
             "Divide the samples by their size."
         )
+    from scipy.special import entr, expit
+
     unit = points / scale
     weights = _minimise(unit, cost)
     multipliers = expit(unit @ weights)
@@ -138,6 +139,8 @@ def _minimise(points: np.ndarray, cost: float) -> np.ndarray:
         # The weights lie in the span of the points.
         basis, coordinates = np.linalg.qr(points.T)
         return basis @ _minimise(coordinates.T, cost)
+    from scipy.special import expit
+
     weights = np.zeros(points.shape[1])
     value = _primal(weights, points, cost)
     for _ in range(MAX_STEPS):
