@@ -154,8 +154,7 @@ class Game:
     def will_differentiate(self, points: Sequence[Tensor]) -> None:
         """Announces samples whose input gradients will be asked for.
 
-        Those of all announced samples take one pass through the
-        discriminator and one back, which their logits share.
+        All of them take one pass forward and one back, with their logits.
         """
         known = {id(point) for point in self._points}
         self._points += [p for p in points if id(p) not in known]
