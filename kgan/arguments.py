@@ -91,6 +91,16 @@ def check_number(
     return number
 
 
+def check_positive(name: str, value: Any) -> float:
+    """Returns `value` as float; ValueError unless positive and finite."""
+    return check_number(
+        name,
+        value,
+        "a positive finite number",
+        lambda number: 0 < number < math.inf,
+    )
+
+
 def check_finite(name: str, value: Any) -> float:
     """Returns `value` as float; raises ValueError unless it is finite."""
     return check_number(name, value, "a finite number", math.isfinite)

@@ -141,13 +141,13 @@ def as_average(average: Any) -> Average | None:
         ) from error
 
 
-def averaged_copy(generator: keras.Model) -> keras.Model:
-    """Returns a copy of the generator that no optimizer trains.
+def frozen_copy(network: keras.Model) -> keras.Model:
+    """Returns a copy of a network that no optimizer trains.
 
     Of the same names and weights; what it shares with nobody.
     """
-    copy = keras.models.clone_model(generator)
-    copy.set_weights(generator.get_weights())
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
     copy.trainable = False
     return copy
 
@@ -156,7 +156,7 @@ def move(average: keras.Model, generator: keras.Model, beta: Tensor) -> None:
     """Moves the average's weights towards the generator's.
 
     Args:
-        average: Of `averaged_copy`.
+        average: Of `frozen_copy`.
         generator: As it is after its update.
         beta: What the average keeps of itself; scalar.
     """

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from kgan import backend
-from kgan.average import averaged_copy, move
+from kgan.average import frozen_copy, move
 
 # Of 32 bits, the widest integer that all backends count with.
 MOST_IMAGES = 2**31 - 1
@@ -38,7 +38,7 @@ class Progress:
         }
         # Set on the model, so that Keras saves its weights.
         model.averaged_generator = (
-            None if model.average is None else averaged_copy(model.generator)
+            None if model.average is None else frozen_copy(model.generator)
         )
 
     def count(self, batch_size: Any) -> None:

@@ -4,12 +4,11 @@ Li, Schwing, Wang and Zemel, "Dualing GANs", 2017, section 3.
 """
 
 import dataclasses
-import math
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from kgan.arguments import check_number
+from kgan.arguments import check_positive
 from kgan.real_arrays import real_array
 
 # Newton's steps are some 10; on points that a plane divides, where the
@@ -84,12 +83,7 @@ def linear_game(real: ArrayLike, fake: ArrayLike, C: float) -> LinearGame:
             "`real` and `fake` must have samples of one length. Received: "
             f"real of shape {real.shape}, fake of shape {fake.shape}"
         )
-    C = check_number(
-        "C",
-        C,
-        "a positive finite number",
-        lambda number: 0 < number < math.inf,
-    )
+    C = check_positive("C", C)
     # The loss is the same softplus of both once the real ones are turned.
     points = np.concatenate([-real, fake])
     scale = np.abs(points).max() or 1.0

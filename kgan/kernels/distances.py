@@ -1,5 +1,6 @@
 """Distances of all pairs, whose gradients are finite everywhere."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from keras import ops
@@ -39,6 +40,12 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
     rows = ops.arange(ops.shape(x)[0])
     apart = ops.expand_dims(rows, 1) != ops.expand_dims(rows, 0)
     return ops.where(apart, found, 0.0)
+
+
+def bells(squares: Tensor, variances: Sequence[float]) -> Tensor:
+    """Sums `exp(-d^2 / (2 s))` over variances s, of squared distances d^2."""
+    parts = [ops.exp(squares / (-2 * s)) for s in variances]
+    return sum(parts[1:], parts[0])
 
 
 def root(squares: Tensor) -> Tensor:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
-from kgan.kernels.distances import squared_distances
+from kgan.kernels.distances import bells, squared_distances
 from kgan.kernels.kernel import Kernel, check_scales
 
 Tensor = Any
@@ -41,9 +40,7 @@ class Gaussian(Kernel):
         self.sigmas = check_scales("sigmas", sigmas)
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        squares = squared_distances(x, y)
-        bells = [ops.exp(squares / (-2 * sigma**2)) for sigma in self.sigmas]
-        return sum(bells[1:], bells[0])
+        return bells(squared_distances(x, y), [s**2 for s in self.sigmas])
 
     def get_config(self) -> dict[str, Any]:
         return {"sigmas": list(self.sigmas)}

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
-from kgan.kernels.distances import squared_distances
+from kgan.kernels.distances import bells, squared_distances
 from kgan.kernels.kernel import Kernel, check_scales
 
 Tensor = Any
@@ -43,9 +42,7 @@ class SquaredExponential(Kernel):
         self.bandwidths = check_scales("bandwidths", bandwidths)
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        squares = squared_distances(x, y)
-        bells = [ops.exp(squares / (-2 * s)) for s in self.bandwidths]
-        return sum(bells[1:], bells[0])
+        return bells(squared_distances(x, y), self.bandwidths)
 
     def get_config(self) -> dict[str, Any]:
         return {"bandwidths": list(self.bandwidths)}

@@ -1,13 +1,12 @@
 """The dualing GAN: the discriminator's side of the game, in its dual."""
 
-import math
 from typing import Any
 
 import keras
 from keras import ops
 
 from kgan.adversarial import AdversarialModel
-from kgan.arguments import check_integer, check_number, shown
+from kgan.arguments import check_integer, check_positive, shown
 from kgan.game import Game
 from kgan.objectives.linear_dualing_gan import LinearDualingGAN
 from kgan.objectives.multipliers import (
@@ -139,14 +138,8 @@ class DualingGAN(AdversarialModel):
                 '`linearisation` must be "score" or "cost". Received: '
                 f"linearisation={shown(linearisation)}"
             )
-        numbers = {"C": C, "radius": radius}
-        for argument, number in numbers.items():
-            numbers[argument] = check_number(
-                argument,
-                number,
-                "a positive finite number",
-                lambda number: 0 < number < math.inf,
-            )
+        C = check_positive("C", C)
+        radius = check_positive("radius", radius)
         check_integer("dual_steps", dual_steps)
         super().__init__(
             generator, discriminator, n_critic, seed, name, **parts
@@ -156,7 +149,7 @@ class DualingGAN(AdversarialModel):
             "by its weights and by the samples",
             discriminator,
         )
-        self.C, self.radius = numbers["C"], numbers["radius"]
+        self.C, self.radius = C, radius
         self.linearisation = linearisation
         self.dual_steps = dual_steps
 

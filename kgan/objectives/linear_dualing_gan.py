@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kgan.arguments import check_number
+from kgan.arguments import check_positive
 from kgan.game import Game
 from kgan.objectives.matching import MatchingModel
 
@@ -70,18 +70,13 @@ class LinearDualingGAN(MatchingModel):
         name: str | None = None,
         **parts: Any,
     ):
-        C = check_number(
-            "C",
-            C,
-            "a positive finite number",
-            lambda number: 0 < number < math.inf,
-        )
+        C = check_positive("C", C)
         super().__init__(generator, features, seed, name, **parts)
         self.C = C
 
     def generator_objective(self, game: Game) -> Tensor:
         """Computes -P of the best discriminator; scalar."""
-        return -game.once("primal", lambda: self._least(game))
+        return -self.estimate_objective(game)
 
     def estimate_objective(self, game: Game) -> Tensor:
         """Computes P of the best discriminator; scalar."""

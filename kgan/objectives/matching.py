@@ -8,7 +8,7 @@ from keras import ops
 
 from kgan.adversarial import AdversarialModel
 from kgan.arguments import shown
-from kgan.average import Average
+from kgan.average import Average, frozen_copy
 from kgan.labels import takes_labels
 from kgan.networks import channels_hint, check_dtypes, check_model, shapes_fit
 from kgan.runs.configuration import serialized
@@ -68,7 +68,7 @@ class MatchingModel(AdversarialModel):
         self.features = None
         shape = self.sample_spec.shape
         if features is not None:
-            self.features = _frozen_copy(features, generator)
+            self.features = _checked_copy(features, generator)
             shape = features.output_shape[1:]
         if None in shape:
             raise ValueError(
@@ -90,7 +90,7 @@ class MatchingModel(AdversarialModel):
         return {**config, "features": serialized(self.features)}
 
 
-def _frozen_copy(features: Any, generator: keras.Model) -> keras.Model:
+def _checked_copy(features: Any, generator: keras.Model) -> keras.Model:
     """Returns a copy of an extractor that nobody trains, checked."""
     check_model("features", features)
     if takes_labels(features):
@@ -107,7 +107,4 @@ def _frozen_copy(features: Any, generator: keras.Model) -> keras.Model:
             f"that take {('batch', *taken)}."
             f"{channels_hint(made, taken, 'keras.layers.Permute((2, 3, 1))')}"
         )
-    copy = keras.models.clone_model(features)
-    copy.set_weights(features.get_weights())
-    copy.trainable = False
-    return copy
+    return frozen_copy(features)
