@@ -47,7 +47,7 @@ def load(
             - a folder of jpg, png, bmp or gif files, as a path; every file
               is decoded once up front, so that a broken one is named before
               the training starts. Of an animation the first frame is taken;
-              no file may have more than 33 megapixels. Write `"./mnist"` for
+              no file may have more than 16 megapixels. Write `"./mnist"` for
               a folder that is called like a data set.
         split: The data set's own, slices such as `"train[:1000]"` included
             for tensorflow-datasets. `"digits"` has `"train"`, `"test"` and

@@ -16,9 +16,9 @@ from kgan.data.jpeg_scans import num_scans
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 # Pillow knows some forty more, and starts programs for a few of them.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG")
-# A photograph of 33 megapixels takes 240 MB while it is decoded; one of half as
+# A photograph of 16 megapixels takes 120 MB while it is decoded; one of half as
 # many in several scans, whose coefficients are all kept, takes as much.
-MAX_PIXELS = 2**25
+MAX_PIXELS = 2**24
 # No image of so many pixels is larger, in none of the formats.
 MAX_BYTES = 2**28
 # An honest image is read in pieces of kilobytes.
@@ -41,7 +41,7 @@ def read_image(path: str | pathlib.Path) -> np.ndarray:
 
     Args:
         path: A BMP, GIF, JPEG or PNG file, whatever its name ends in, of at
-            most 2**25 pixels (33 megapixels); a progressive JPEG half of it.
+            most 2**24 pixels (16 megapixels); a progressive JPEG half of it.
 
     Returns:
         Uint8 array `(height, width, channels)`; 1 channel where the file is
