@@ -40,6 +40,8 @@ def parts_draws(model: Any, batch_size: int) -> dict[str, Any]:
         model: An adversarial model.
         batch_size: Rows of this replica.
     """
+    if not model.penalties and model.augmentation is None:
+        return {}
     random = RowRandom(model._training_seed)
     shape = (batch_size, *model.sample_spec.shape)
     _, *pack = packed_shape(shape, model.packing)

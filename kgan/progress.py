@@ -46,10 +46,9 @@ class Progress:
 
         To be called within a step, after the generator's update.
         """
-        batch = ops.cast(batch_size * backend.replica()[1], "int32")
-        seen = ops.convert_to_tensor(self.images_seen)
+        batch = batch_size * backend.replica()[1]
         # Stays at the largest number that there is.
-        seen = seen + ops.minimum(batch, MOST_IMAGES - seen)
+        seen = ops.clip(self.images_seen, 0, MOST_IMAGES - batch) + batch
         self.images_seen.assign(seen)
         model = self._model
         if model.average is not None:

@@ -250,7 +250,12 @@ def test_tracing_changes_nothing():
     real = gan.sample_latents(8, gan._training_seed)[:, None, :2]
     draws = [gan.draw(8) for _ in range(2)]
     before = games.numpy_of([*gan.variables, *gan.optimizer.variables])
-    graph = torch_graph._trace(type(gan).play, gan, ((real,), draws))
+    step = ((real,), draws)
+
+    def play(gan, given):
+        return gan.play(*keras.tree.pack_sequence_as(step, given))
+
+    graph = torch_graph._trace(play, gan, keras.tree.flatten(step))
     after = games.numpy_of([*gan.variables, *gan.optimizer.variables])
     assert games.distance(before, after) == 0
     targets = {str(node.target) for node in graph.graph.nodes}

@@ -45,24 +45,27 @@ def _play(model: Any, *tensors: Any) -> dict[str, Any]:
     """
     # Keras hands `train_on_batch`'s arrays on as they are, and tracing would
     # take the numbers of an array for a constant of the graph.
-    tensors = keras.tree.map_structure(_as_tensor, tensors)
+    given = [_as_tensor(x) for x in keras.tree.flatten(tensors)]
+
+    def play(model: Any, given: list) -> dict[str, Any]:
+        with replaced(model.fast_paths.layer_calls):
+            of_step = keras.tree.pack_sequence_as(tensors, given)
+            return type(model).play(model, *of_step)
+
     graph = None
     if model.run_eagerly:
         say_once(model, "no graph of a step: run_eagerly=True")
     elif backend.replica()[1] > 1:
         say_once(model, "no graph of a step: processes exchange gradients")
     else:
-        graph = model.fast_paths.graphs.find(_layer_by_layer, model, *tensors)
-    return graph(*tensors) if graph else _layer_by_layer(model, *tensors)
+        graph = model.fast_paths.graphs.find(play, model, given)
+    return graph(given) if graph else play(model, given)
 
 
 def _as_tensor(x: Any) -> Any:
-    return None if x is None else keras.ops.convert_to_tensor(x)
-
-
-def _layer_by_layer(model: Any, *tensors: Any) -> dict[str, Any]:
-    with replaced(model.fast_paths.layer_calls):
-        return type(model).play(model, *tensors)
+    if x is None or isinstance(x, torch.Tensor):
+        return x
+    return keras.ops.convert_to_tensor(x)
 
 
 def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:

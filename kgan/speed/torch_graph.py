@@ -46,9 +46,9 @@ class StepGraphs:
         self,
         method: Callable[..., Logs],
         model: Any,
-        *given: Any,
-    ) -> Callable[..., Logs] | None:
-        """The graph of `method(model, *given)`, trees of tensors, or `None`.
+        given: list[torch.Tensor | None],
+    ) -> Callable[[list], Logs] | None:
+        """The graph of `method(model, given)`, or `None`.
 
         The first step of a shape has none, so that errors in the user's
         networks are told of where they are. What cannot be traced, such as
@@ -56,8 +56,7 @@ class StepGraphs:
         step of a model that shows it warns.
         """
         key = tuple(
-            None if x is None else (x.shape, x.dtype, x.device)
-            for x in keras.tree.flatten(given)
+            None if x is None else (x.shape, x.dtype, x.device) for x in given
         )
         if key in self._graphs:
             return self._graphs[key]
@@ -78,7 +77,7 @@ class StepGraphs:
             graph = torch.compile(graph)
         values = _values(model)
 
-        def play(*given: Any) -> Logs:
+        def play(given: list) -> Logs:
             with torch.no_grad():
                 return graph(given, values())
 
@@ -105,7 +104,7 @@ def _values(model: Any) -> Callable[[], list[torch.Tensor]]:
 def _trace(
     method: Callable[..., Logs],
     model: Any,
-    given: tuple,
+    given: list,
 ) -> torch.fx.GraphModule:
     """A graph `(given, values)` that updates the values in place."""
     variables = _variables(model)
@@ -123,7 +122,7 @@ def _trace(
         with keras.StatelessScope(
             state_mapping=mapping, collect_losses=True
         ) as scope:
-            logs = method(model, *given)
+            logs = method(model, given)
         with torch.no_grad():
             for variable, value in mapping:
                 new = scope.get_current_value(variable)
