@@ -60,7 +60,9 @@ def scheduled(n_critic=2, optimizer=scheduled_adam, **options):
     constant.trainable = False
     bias = keras.layers.Dense(2, use_bias=False)
     samples = keras.Input((2,))
-    critic = keras.Model(samples, keras.layers.Dense(1, use_bias=False)(samples))
+    critic = keras.Model(
+        samples, keras.layers.Dense(1, use_bias=False)(samples)
+    )
     generator = keras.Model(latents, bias(constant(latents)))
     constant.set_weights([constant.get_weights()[0], np.ones(2)])
     bias.set_weights([np.array([[0.4, -0.3], [0.2, 0.7]])])
@@ -201,8 +203,9 @@ def test_an_interrupted_run_goes_on_exactly(tmp_path, options):
     part = fit(scheduled(**options), real)
     part.save(tmp_path / "run.keras")
     loaded = keras.saving.load_model(tmp_path / "run.keras")
-    assert loaded.discriminator_optimizer.get_config()["beta_2"] == (
-        part.discriminator_optimizer.get_config()["beta_2"]
+    assert (
+        loaded.discriminator_optimizer.get_config()["beta_2"]
+        == (part.discriminator_optimizer.get_config()["beta_2"])
     )
     for gan in (part, loaded):
         fit(gan, real)
