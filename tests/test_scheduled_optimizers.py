@@ -7,102 +7,21 @@ import games
 import keras
 import numpy as np
 import pytest
+from scheduled_games import (
+    BATCH,
+    IMAGES,
+    STEPS,
+    difference,
+    fit,
+    linear,
+    scheduled,
+    scheduled_adam,
+    seen,
+)
 
 import kgan
 from kgan.optimizers import ScheduledAdam
 from kgan.schedules import Constant, Cosine, Linear
-
-BATCH = 8
-STEPS = 5
-# Of all steps but the last, so that the ends of the schedules are met.
-IMAGES = BATCH * (STEPS - 1)
-
-
-def cosine(initial, final, images):
-    share = min(images / IMAGES, 1)
-    return final + (initial - final) * (1 + np.cos(np.pi * share)) / 2
-
-
-def linear(initial, final, images):
-    return initial + (final - initial) * min(images / IMAGES, 1)
-
-
-@keras.saving.register_keras_serializable(package="test_schedules")
-class Points(kgan.AdversarialModel):
-    """A game whose gradients are known."""
-
-    @staticmethod
-    def discriminator_loss(real_logits, fake_logits):
-        return keras.ops.mean(keras.ops.square(real_logits))
-
-    @staticmethod
-    def generator_loss(fake_logits):
-        return keras.ops.mean(fake_logits)
-
-
-def scheduled_adam(**options):
-    return ScheduledAdam(
-        **{
-            "learning_rate": Cosine(0.1, 0.02, IMAGES),
-            "beta_1": 0.5,
-            "beta_2": Cosine(0.5, 0.99, IMAGES),
-            "epsilon": 1e-3,
-        }
-        | options
-    )
-
-
-def scheduled(n_critic=2, optimizer=scheduled_adam, **options):
-    """A game of one weight a player: `w x` of real x, and `w b` of fakes b."""
-    latents = keras.Input((games.LATENT_DIM,))
-    constant = keras.layers.Dense(2, kernel_initializer="zeros")
-    constant(latents)
-    constant.trainable = False
-    bias = keras.layers.Dense(2, use_bias=False)
-    samples = keras.Input((2,))
-    critic = keras.Model(
-        samples, keras.layers.Dense(1, use_bias=False)(samples)
-    )
-    generator = keras.Model(latents, bias(constant(latents)))
-    constant.set_weights([constant.get_weights()[0], np.ones(2)])
-    bias.set_weights([np.array([[0.4, -0.3], [0.2, 0.7]])])
-    critic.set_weights([np.array([[0.5], [-0.8]])])
-    gan = Points(generator, critic, n_critic=n_critic, seed=1)
-    gan.compile(optimizer(), optimizer(), **options)
-    return gan
-
-
-def expected(real, n_critic, rates, betas):
-    """The discriminator's weights after each update, in float64."""
-    w, m, v, product, step = np.array([0.5, -0.8]), 0.0, 0.0, 1.0, 0
-    for index, (rate, b) in enumerate(zip(rates, betas, strict=True)):
-        for k in range(n_critic):
-            first = (index * n_critic + k) * BATCH
-            x = real[first : first + BATCH].astype("float64")
-            g = 2 * (x * (x @ w)[:, None]).mean(axis=0)
-            step, product = step + 1, product * b
-            m = 0.5 * m + 0.5 * g
-            v = b * v + (1 - b) * g**2
-            unbiased = rate * np.sqrt(1 - product) / (1 - 0.5**step)
-            w = w - unbiased * m / (np.sqrt(v) + 1e-3)
-    return w
-
-
-def fit(gan, real, epochs=1, **options):
-    gan.fit(
-        real,
-        batch_size=BATCH,
-        shuffle=False,
-        verbose=0,
-        epochs=epochs,
-        **options,
-    )
-    return gan
-
-
-def seen(step):
-    return step * BATCH
-
 
 WAYS = {
     "plain": {},
@@ -136,19 +55,8 @@ def speed(way):
 def test_rate_and_beta_2_are_numpys(way):
     if way == "several steps" and games.BACKEND == "torch":
         pytest.skip("Keras has no steps_per_execution there")
-    real = games.points(BATCH * STEPS * 2)
     with speed(way):
-        gan = fit(scheduled(**WAYS[way]), real)
-    rates = [cosine(0.1, 0.02, seen(i)) for i in range(STEPS)]
-    betas = [cosine(0.5, 0.99, seen(i)) for i in range(STEPS)]
-    found = gan.discriminator.get_weights()[0][:, 0]
-    wanted = expected(real, 2, rates, betas)
-    assert np.abs(found - wanted).max() < 5e-6
-    # The schedules matter.
-    other = expected(real, 2, [0.1] * STEPS, betas)
-    assert np.abs(other - wanted).max() > 1e-3
-    other = expected(real, 2, rates, [0.5] * STEPS)
-    assert np.abs(other - wanted).max() > 1e-3
+        assert difference(**WAYS[way]) < 5e-6
 
 
 def test_any_optimizer_takes_a_schedule_of_its_rate():
@@ -186,6 +94,7 @@ def test_schedules_of_keras_count_the_updates_of_a_player():
     assert np.abs(found - w).max() < 5e-6
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("amsgrad", [False, True])
 def test_a_constant_beta_2_is_keras_adam(amsgrad):
     real, options = games.points(160), {"amsgrad": amsgrad, "clipnorm": 0.5}
@@ -196,11 +105,11 @@ def test_a_constant_beta_2_is_keras_adam(amsgrad):
     assert games.distance(*map(games.weights, gans)) < 2e-6
 
 
-@pytest.mark.parametrize("options", [{}, {"run_eagerly": True}])
-def test_an_interrupted_run_goes_on_exactly(tmp_path, options):
+@pytest.mark.slow
+def test_an_interrupted_run_goes_on_exactly(tmp_path):
     real = games.points(BATCH * 4)
-    whole = fit(scheduled(**options), real, epochs=2)
-    part = fit(scheduled(**options), real)
+    whole = fit(scheduled(), real, epochs=2)
+    part = fit(scheduled(), real)
     part.save(tmp_path / "run.keras")
     loaded = keras.saving.load_model(tmp_path / "run.keras")
     assert (
@@ -216,6 +125,7 @@ def test_an_interrupted_run_goes_on_exactly(tmp_path, options):
         assert games.distance(*variables) == 0
 
 
+@pytest.mark.slow
 def test_a_checkpoint_goes_on_and_another_schedule_is_refused(tmp_path):
     def trained(epochs, directory, optimizer=scheduled_adam):
         checkpoint = kgan.callbacks.Checkpoint(tmp_path / directory)

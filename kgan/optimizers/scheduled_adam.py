@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kgan.arguments import check_number, shown
+from kgan.arguments import check_number, check_positive, shown
 from kgan.optimizers.following import Following
 from kgan.schedules import Schedule, check_schedule
 
@@ -85,6 +85,7 @@ class ScheduledAdam(keras.optimizers.Adam):
                 f"a number {RANGE}, or a schedule of kgan.schedules",
                 _is_beta,
             )
+        epsilon = check_positive("epsilon", epsilon)
         super().__init__(
             learning_rate, beta_1=beta_1, beta_2=0.0, epsilon=epsilon, **options
         )
