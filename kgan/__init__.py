@@ -23,6 +23,7 @@ from kgan import kernels as kernels
 from kgan import layers as layers
 from kgan import metrics as metrics
 from kgan import objectives as objectives
+from kgan import optimizers as optimizers
 from kgan import penalties as penalties
 from kgan import schedules as schedules
 from kgan import scores as scores

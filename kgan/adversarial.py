@@ -61,12 +61,10 @@ class AdversarialModel(Objective, Players, keras.Model):
         discriminator: Keras model, samples, or `[samples, labels]`, to logits
             `(batch, 1)`.
         n_critic: Positive integer.
-        seed: Integer or `None`, which draws one from Python's `random`. Of
-            latents and shuffling; the networks have their weights already.
+        seed: Integer, of latents and shuffling, or `None`, which draws one.
         name: Optional name of the model.
         penalties: Penalties of `kgan.penalties` on the discriminator.
-        augmentation: One of `kgan.augmentations`, of what the discriminator
-            sees, or `None`.
+        augmentation: One of `kgan.augmentations`, of what it sees, or `None`.
         average: A `kgan.Average` of the generator, from which samples are
             drawn; a number is its decay in each generator update.
         packing: Positive integer m: the discriminator takes m samples at
@@ -161,13 +159,15 @@ class AdversarialModel(Objective, Players, keras.Model):
         )
         self.loss_arguments: dict[str, Any] = {}
         logs, shape = self.log_names(), self.sample_spec.shape
+        self.augmentation = check_augmentation(augmentation, shape, type(self))
+        of_training = [*augmentation.log_names] if augmentation else []
+        taken = [*logs, *of_training]
         self.penalties = check_penalties(
-            penalties, discriminator, shape, logs, self.takes_features
+            penalties, discriminator, shape, taken, self.takes_features
         )
-        self.augmentation = check_augmentation(augmentation, shape)
         self.average = as_average(average)
         self.progress = Progress(self)
-        of_training = [penalty.name for penalty in self.penalties]
+        of_training += [penalty.name for penalty in self.penalties]
         self.scores = fitting.ScoreBoard([*logs, *of_training], of_training)
         self.run = runs.RunState(self)
         self.peers = Peers(self)

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from kgan.arguments import check_finite
-from kgan.schedules import Schedule
+from kgan.schedules import Schedule, check_schedule
 
 Tensor = Any
 
@@ -29,10 +29,13 @@ class Average:
     of StyleGAN".
 
     Args:
-        half_life: Number above 0, of real images, or a schedule of it.
+        half_life: Number above 0, of real images, or a `kgan.schedules`
+            schedule of it, which may begin at 0: the average is then the
+            generator. R3GAN's goes up from there along a cosine.
         ramp_up: Number above 0, or `None`. The half-life is at most this
             share of the images seen, so that the average forgets the first
-            generators soon. StyleGAN2 takes 0.05.
+            generators soon. StyleGAN2 takes 0.05. With 0.1 the half-life is
+            `min(half_life, 0.1 * images seen)`.
         decay: Number in [0, 1): beta itself, for each generator update, in
             place of `half_life`.
 
@@ -46,6 +49,7 @@ class Average:
     gan = kgan.NonSaturatingGAN(
         generator, discriminator, average=kgan.Average(half_life=10_000)
     )
+    rising = kgan.Average(kgan.schedules.Cosine(0, 500_000, images=10_000_000))
     ```
     """
 
@@ -61,7 +65,14 @@ class Average:
                 f"update. Received: half_life={half_life!r}, decay={decay!r}. "
                 "Pass one of them."
             )
-        if half_life is not None and not isinstance(half_life, Schedule):
+        if isinstance(half_life, Schedule):
+            check_schedule(
+                "half_life",
+                half_life,
+                "numbers of at least 0",
+                lambda number: number >= 0,
+            )
+        elif half_life is not None:
             half_life = _check_above_zero("half_life", half_life)
         if ramp_up is not None:
             ramp_up = _check_above_zero("ramp_up", ramp_up)

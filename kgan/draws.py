@@ -49,5 +49,5 @@ def parts_draws(model: Any, batch_size: int) -> dict[str, Any]:
     drawn = {p.name: p.draw(random, packs) for p in model.penalties}
     if model.augmentation is not None:
         for side in ("augmentation", "augmentation of fake"):
-            drawn[side] = model.augmentation.draw(random, shape)
+            drawn[side] = model.progress.draw_augmentation(random, shape)
     return {name: x for name, x in drawn.items() if x is not None}

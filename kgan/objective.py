@@ -25,6 +25,9 @@ class Objective:
     has_discriminator = True
     # Whether the discriminator returns features `(batch, k)`, and no logits.
     takes_features = False
+    # Whether a logit above 0 says that a sample is real, one below that it is
+    # generated. Where not, the logits mean something beside each other only.
+    sign_decides = True
     # Whether the generator's loss looks at real samples: a step then takes
     # one more batch, the generator's.
     generator_sees_real = False

@@ -7,6 +7,7 @@ from keras import ops
 
 from kgan import backend
 from kgan.average import frozen_copy, move
+from kgan.logs import REAL_SIGN
 
 # Of 32 bits, the widest integer that all backends count with.
 MOST_IMAGES = 2**31 - 1
@@ -36,13 +37,39 @@ class Progress:
             for penalty in model.penalties
             for name, variable in penalty.build(model).items()
         }
+        augmentation = model.augmentation
+        self._of_augmentation = (
+            {} if augmentation is None else augmentation.build(model)
+        )
         # Set on the model, so that Keras saves its weights.
         model.averaged_generator = (
             None if model.average is None else frozen_copy(model.generator)
         )
 
+    def draw_augmentation(self, random: Any, shape: tuple) -> Any:
+        """Draws for the augmentation of one batch, as of now."""
+        augmentation = self._model.augmentation
+        drawn = augmentation.draw(random, shape)
+        return augmentation.at(drawn, self.images_seen, self._of_augmentation)
+
+    def watch(self, logs: dict[str, Any], draws: dict[str, Any]) -> dict:
+        """Shows the augmentation a discriminator update; returns its logs.
+
+        Args:
+            logs: Of the update, with `REAL_SIGN` where it was asked for.
+            draws: Of the update.
+        """
+        augmentation = self._model.augmentation
+        if augmentation is None:
+            return logs
+        sign = logs.pop(REAL_SIGN, None)
+        if sign is not None:
+            mean = backend.replica_mean(sign)
+            augmentation.watch(self._of_augmentation, mean)
+        return logs | augmentation.logs(draws["augmentation"])
+
     def count(self, batch_size: Any) -> None:
-        """Counts a batch of one replica, and moves the average.
+        """Counts a batch of one replica, and moves what follows the images.
 
         To be called within a step, after the generator's update.
         """
@@ -54,7 +81,15 @@ class Progress:
         if model.average is not None:
             beta = model.average.beta(batch, seen)
             move(model.averaged_generator, model.generator, beta)
+        if model.augmentation is not None:
+            state = self._of_augmentation
+            model.augmentation.move(state, batch, model.n_critic)
 
     def variables(self) -> dict[str, keras.Variable]:
         """Returns what a file of the run holds of it, by name."""
-        return {"images_seen": self.images_seen} | self._remembered
+        augmentation = self._of_augmentation.items()
+        return {
+            "images_seen": self.images_seen,
+            **self._remembered,
+            **{f"augmentation_{name}": v for name, v in augmentation},
+        }

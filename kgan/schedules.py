@@ -1,12 +1,13 @@
 """Numbers that follow the count of real images seen, in the compiled step."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
-from kgan.arguments import check_finite
+from kgan.arguments import LARGEST, check_finite
 from kgan.networks import check_positive_integer
 
 Tensor = Any
@@ -19,6 +20,11 @@ class Schedule:
     inside the compiled step, so that it may change without compiling again,
     and a resumed run goes on where it was.
 
+    Penalties take schedules of their weights, `kgan.Average` of its
+    half-life, `kgan.augmentations.AdaptiveAugment` of its probability, every
+    Keras optimizer of a kgan model of its learning rate, and
+    `kgan.optimizers.ScheduledAdam` of its beta_2.
+
     Call: images seen, a scalar tensor, to a float32 scalar tensor.
     """
 
@@ -27,6 +33,10 @@ class Schedule:
 
     def get_config(self) -> dict:
         raise NotImplementedError("A schedule defines get_config.")
+
+    def __repr__(self) -> str:
+        arguments = (f"{k}={v!r}" for k, v in self.get_config().items())
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     @classmethod
     def from_config(cls, config: dict) -> "Schedule":
@@ -96,8 +106,8 @@ class Linear(_Ramp):
     Example:
 
     ```python
-    gamma = kgan.schedules.Linear(1.0, 0.1, images=1_000_000)
-    penalty = kgan.penalties.R1(gamma)
+    rate = kgan.schedules.Linear(2e-4, 0.0, images=1_000_000)
+    optimizer = keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.9)
     ```
 
     Args:
@@ -143,3 +153,24 @@ class Cosine(_Ramp):
     @staticmethod
     def way(share: Tensor) -> Tensor:
         return 0.5 * (1.0 - ops.cos(math.pi * share))
+
+
+def check_schedule(
+    name: str, schedule: Schedule, expected: str, fits: Callable[[float], bool]
+) -> None:
+    """Raises ValueError unless a schedule begins and ends in its range.
+
+    Args:
+        name: Name of the argument, for the message.
+        schedule: Its value.
+        expected: Which numbers are allowed, in words.
+        fits: Whether a float is one of them.
+    """
+    for images in (0, LARGEST):
+        number = float(ops.convert_to_numpy(schedule(images)))
+        if not fits(number):
+            raise ValueError(
+                f"`{name}` must follow {expected}. Received: {schedule!r}, "
+                f"which is {number:.6g} after {images:,} images. Choose other "
+                "ends."
+            )

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+from keras import ops
 
 from kgan import backend
 from kgan.game import Game
 from kgan.iterations import iterated
 from kgan.layer_losses import add_losses
+from kgan.logs import REAL_SIGN
 
 Tensor = Any
 Logs = dict[str, Tensor]
@@ -23,17 +25,19 @@ def update_discriminator(model: Any, game: Game) -> Logs:
 
     Returns:
         `discriminator_loss` with all that was minimised, the objective's
-        estimate, and each penalty by its name; scalars.
+        estimate, each penalty by its name, and what the augmentation logs;
+        scalars.
     """
     game.detach()
     with iterated(*model.judges):
-        return _minimize(
+        logs = _minimize(
             model,
             "discriminator_loss",
             lambda: _discriminator_loss(model, game),
             model.discriminator_optimizer,
             model.judging_variables,
         )
+    return model.progress.watch(logs, game.draws)
 
 
 def update_generator(model: Any, game: Game) -> Logs:
@@ -102,6 +106,8 @@ def _discriminator_loss(model: Any, game: Game) -> tuple[Tensor, Logs]:
     for penalty in model.penalties:
         logs[penalty.name] = penalty(game)
         loss = loss + logs[penalty.name]
+    if model.augmentation is not None and model.augmentation.watches_logits:
+        logs[REAL_SIGN] = ops.mean(ops.sign(game.real_logits))
     return loss, logs
 
 

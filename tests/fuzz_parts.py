@@ -78,6 +78,29 @@ def above_zero(valid, **options):
     return number(valid, lambda x: x > 0, **options)
 
 
+def followed(valid, fits, **options):
+    """A number in a range, or one of our schedules within it."""
+    return number(
+        valid,
+        fits,
+        more={
+            "a schedule": lambda: kgan.schedules.Linear(0.1, 0.9, 10),
+            "out of range": lambda: kgan.schedules.Linear(0.1, 1.9, 10),
+            "Keras's schedule": keras_schedule,
+        },
+        fine={"a schedule": "it follows the images seen"},
+        **options,
+    )
+
+
+def chance(**options):
+    return followed(0.5, lambda x: 0 <= x <= 1, **options)
+
+
+def beta():
+    return followed(0.9, lambda x: 0 <= x < 1)
+
+
 PENALTIES = [
     penalty("R1"),
     penalty("R2"),
@@ -136,7 +159,29 @@ AUGMENTATIONS = [
             "policy": text("color"),
             "probability": number(0.5, lambda x: 0 <= x <= 1),
         },
-    )
+    ),
+    Target(
+        "augmentations.AdaptiveAugment",
+        kgan.augmentations.AdaptiveAugment,
+        {
+            "policy": text("color"),
+            "probability": chance(optional=True),
+            "target": number(0.6, lambda x: -1 < x < 1),
+            "interval": integer(4, large=LONG),
+            "images": above_zero(1000.0),
+        },
+    ),
+]
+OPTIMIZERS = [
+    Target(
+        "optimizers.ScheduledAdam",
+        kgan.optimizers.ScheduledAdam,
+        {
+            "beta_1": number(0.5, lambda x: 0 <= x < 1),
+            "beta_2": beta(),
+            "epsilon": above_zero(1e-8),
+        },
+    ),
 ]
 
 
@@ -186,4 +231,11 @@ MODELS = [
         ("R3GAN", {"gamma": weight("gamma")}),
     )
 ]
-TARGETS = [*PENALTIES, *SCHEDULES, *AVERAGES, *AUGMENTATIONS, *MODELS]
+TARGETS = [
+    *PENALTIES,
+    *SCHEDULES,
+    *AVERAGES,
+    *AUGMENTATIONS,
+    *OPTIMIZERS,
+    *MODELS,
+]

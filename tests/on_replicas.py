@@ -13,6 +13,8 @@ import sys
 import games
 import keras
 import numpy as np
+import scheduled_games
+import test_augmentation_probability
 import test_games_and_penalties
 import test_labels
 import test_layer_losses
@@ -78,6 +80,8 @@ def main():
             for objective in ("WGANGP", "R3GAN")
         }
         average = averaged(points)
+        rate_and_beta = scheduled_games.difference()
+        probability = test_augmentation_probability.difference()
         labelled = max(
             test_labels.difference(objective, names, 2)
             for objective, names in (("R3GAN", []), ("GAN", ["R1"]))
@@ -92,6 +96,8 @@ def main():
                     "beside averages": games.distance(got, expected or got),
                     "average": games.distance(average, one or average),
                     "labelled": labelled,
+                    "rate and beta": rate_and_beta,
+                    "probability": probability,
                     "normalized": normalized,
                     **played,
                 }

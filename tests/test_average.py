@@ -9,6 +9,13 @@ import kgan
 import kgan.sample
 from kgan.average import Average
 
+# As of R3GAN, from 0.
+RISING = kgan.schedules.Cosine(0.0, 40.0, images=48)
+
+
+def cosine(images):
+    return 20.0 * (1 - np.cos(np.pi * min(images / 48, 1)))
+
 
 class Record(keras.callbacks.Callback):
     """Keeps the generator's weights after each step."""
@@ -65,6 +72,11 @@ def test_the_half_life_ramps_up():
     assert float(average.beta(8, 16)) == pytest.approx(0.5)
     assert float(average.beta(8, 2000)) == pytest.approx(0.5 ** (8 / 1000))
     assert float(average.beta(8, 0)) == 0.0
+    # At most 50,000 images, and a tenth of the images seen.
+    average = Average(half_life=50_000, ramp_up=0.1)
+    for seen in (64, 10_000, 500_000, 2_000_000):
+        beta = 0.5 ** (64 / min(50_000, 0.1 * seen))
+        assert float(average.beta(64, seen)) == pytest.approx(beta, abs=6e-8)
     rising = Average(half_life=kgan.schedules.Linear(8, 16, images=100))
     assert float(rising.beta(8, 0)) == pytest.approx(0.5)
     assert float(rising.beta(8, 100)) == pytest.approx(0.5**0.5)
@@ -80,8 +92,19 @@ def test_the_half_life_ramps_up():
             Average(half_life=20, ramp_up=0.5),
             [0.5 ** (8 / min(20, 0.5 * 8 * step)) for step in range(1, 9)],
         ),
+        (
+            Average(half_life=RISING),
+            [0.5 ** (8 / cosine(8 * step)) for step in range(1, 9)],
+        ),
+        (
+            Average(half_life=RISING, ramp_up=0.5),
+            [
+                0.5 ** (8 / min(cosine(8 * step), 0.5 * 8 * step))
+                for step in range(1, 9)
+            ],
+        ),
     ],
-    ids=["decay", "half-life", "ramp-up"],
+    ids=["decay", "half-life", "ramp-up", "schedule", "both"],
 )
 def test_average_of_all_steps(average, betas, run_eagerly):
     gan, weights = trained(average, run_eagerly=run_eagerly)
@@ -156,8 +179,9 @@ def test_samples_and_scores_are_of_the_average():
     assert abs(scored - raw) > 1e-4
 
 
-def test_a_saved_average_goes_on(tmp_path):
-    gan, _ = trained(Average(half_life=30, ramp_up=0.2))
+@pytest.mark.parametrize("half_life", [30, RISING], ids=["number", "schedule"])
+def test_a_saved_average_goes_on(tmp_path, half_life):
+    gan, _ = trained(Average(half_life, ramp_up=0.2))
     gan.save(tmp_path / "run.keras")
     loaded = keras.saving.load_model(tmp_path / "run.keras")
     assert loaded.average.get_config() == gan.average.get_config()
@@ -188,6 +212,10 @@ def test_a_saved_average_goes_on(tmp_path):
         ({"half_life": 10, "decay": 0.5}, "Pass one of them"),
         ({"half_life": 0}, "`half_life` must be above 0"),
         ({"half_life": "10"}, "`half_life` must be a finite number"),
+        (
+            {"half_life": kgan.schedules.Linear(10, -1, 100)},
+            "`half_life` must follow numbers of at least 0.*-1 after",
+        ),
         ({"decay": 1.0}, "`decay` must lie in"),
         ({"decay": -0.1}, "`decay` must lie in"),
         ({"decay": 0.5, "ramp_up": 0.1}, "`ramp_up` limits a `half_life`"),

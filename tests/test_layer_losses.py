@@ -208,6 +208,8 @@ def test_two_replicas_train_what_numpy_does():
         assert found["beside averages"] < 2e-6
         assert found["average"] < 1e-5
         assert found["labelled"] < 1e-5
+        assert found["rate and beta"] < 5e-6
+        assert found["probability"] < 1e-6
         assert found["normalized"] < 1e-5
         for objective in ("WGANGP", "R3GAN"):
             assert found[objective] < 1e-5, objective

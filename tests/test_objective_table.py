@@ -43,6 +43,7 @@ def test_every_public_part_is_saved_by_a_name_of_kgan():
         *vars(kgan.augmentations).values(),
         *vars(kgan.schedules).values(),
         *vars(kgan.kernels).values(),
+        *vars(kgan.optimizers).values(),
     ]
     bases = {"Penalty", "Augmentation", "Schedule", "Kernel"}
     classes = [

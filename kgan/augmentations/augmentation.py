@@ -1,6 +1,11 @@
 """What all augmentations share."""
 
+from collections.abc import Sequence
 from typing import Any
+
+import keras
+
+from kgan.arguments import shown
 
 Tensor = Any
 
@@ -27,6 +32,11 @@ class Augmentation:
     ```
     """
 
+    # Names of what `logs` returns.
+    log_names: tuple[str, ...] = ()
+    # Whether it follows the signs of the logits of real samples.
+    watches_logits = False
+
     def check(self, sample_shape: tuple) -> None:
         """Raises ValueError unless samples of this shape can be changed."""
 
@@ -46,6 +56,38 @@ class Augmentation:
         """Changes samples `(batch, ...)` by what `draw` returned."""
         raise NotImplementedError("An augmentation defines __call__.")
 
+    def build(self, model: keras.Model) -> dict[str, keras.Variable]:
+        """Creates what it remembers from step to step, by name."""
+        del model
+        return {}
+
+    def at(self, draws: Any, images_seen: Any, state: dict) -> Any:
+        """Adds to what `draw` returned what follows the training.
+
+        Args:
+            draws: Of `draw`.
+            images_seen: Real images before this step; integer variable.
+            state: Of `build`.
+        """
+        del images_seen, state
+        return draws
+
+    def watch(self, state: dict, sign: Tensor) -> None:
+        """Follows each discriminator update, if it `watches_logits`.
+
+        Args:
+            state: Of `build`.
+            sign: Mean sign of the logits of the real samples; scalar.
+        """
+
+    def move(self, state: dict, batch: Any, n_critic: int) -> None:
+        """Follows each step, of a global `batch` of that many samples."""
+
+    def logs(self, draws: Any) -> dict[str, Tensor]:
+        """Returns scalars to be logged, of what `at` returned."""
+        del draws
+        return {}
+
     def get_config(self) -> dict:
         """Returns the arguments of the constructor."""
         return {}
@@ -57,9 +99,15 @@ class Augmentation:
 
 
 def check_augmentation(
-    augmentation: Any, sample_shape: tuple
+    augmentation: Any, sample_shape: tuple, objective: Any
 ) -> Augmentation | None:
-    """Returns it; raises ValueError unless it changes such samples."""
+    """Returns it; raises ValueError unless it changes such samples.
+
+    Args:
+        augmentation: As given to the model.
+        sample_shape: Of one sample; `None` where any size fits.
+        objective: The model, or its class.
+    """
     if augmentation is None:
         return None
     if not isinstance(augmentation, Augmentation):
@@ -69,4 +117,25 @@ def check_augmentation(
             f"augmentation={augmentation!r}"
         )
     augmentation.check(sample_shape)
+    if augmentation.watches_logits and (
+        objective.takes_features or not objective.sign_decides
+    ):
+        kind = objective.__name__
+        raise ValueError(
+            f"`augmentation`: {type(augmentation).__name__} follows the signs "
+            f"of logits, and those of {kind} tell no real sample from a "
+            f"generated one. Received: probability=None with {kind}. Pass a "
+            "number or a schedule as its `probability`."
+        )
     return augmentation
+
+
+def check_policy(policy: Any, policies: Sequence[str]) -> list[str]:
+    """Returns the names in a policy; raises ValueError unless all are known."""
+    names = policy.split(",") if isinstance(policy, str) else [policy]
+    if not all(name in policies for name in names):
+        raise ValueError(
+            "`policy` must be names with commas between them, out of "
+            f"{', '.join(policies)}. Received: policy={shown(policy)}"
+        )
+    return names

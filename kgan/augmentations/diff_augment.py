@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from kgan.arguments import check_finite
-from kgan.augmentations.augmentation import Augmentation
+from kgan.augmentations.augmentation import Augmentation, check_policy
 
 Tensor = Any
 POLICIES = ("color", "translation", "cutout")
@@ -55,12 +55,7 @@ class DiffAugment(Augmentation):
         policy: str = "color,translation,cutout",
         probability: float = 1.0,
     ):
-        names = policy.split(",") if isinstance(policy, str) else [policy]
-        if not all(name in POLICIES for name in names):
-            raise ValueError(
-                "`policy` must be names with commas between them, out of "
-                f"{', '.join(POLICIES)}. Received: policy={policy!r}"
-            )
+        self._names = check_policy(policy, POLICIES)
         self.policy = policy
         self.probability = check_finite("probability", probability)
         if not 0 <= self.probability <= 1:
@@ -68,7 +63,6 @@ class DiffAugment(Augmentation):
                 "`probability` must lie in [0, 1]. Received: "
                 f"probability={probability!r}"
             )
-        self._names = names
 
     def check(self, sample_shape: tuple) -> None:
         if len(sample_shape) != 3 or None in sample_shape[:2]:

@@ -15,6 +15,7 @@ match keras.backend.backend():
         from kgan.backend.tensorflow import minimize as minimize
         from kgan.backend.tensorflow import random_rows as random_rows
         from kgan.backend.tensorflow import replica as replica
+        from kgan.backend.tensorflow import replica_mean as replica_mean
         from kgan.backend.tensorflow import test_step as test_step
         from kgan.backend.tensorflow import train_step as train_step
         from kgan.backend.tensorflow_gradients import (
@@ -26,6 +27,7 @@ match keras.backend.backend():
         from kgan.backend.jax import minimize as minimize
         from kgan.backend.jax import random_rows as random_rows
         from kgan.backend.jax import replica as replica
+        from kgan.backend.jax import replica_mean as replica_mean
         from kgan.backend.jax import test_function as test_function
         from kgan.backend.jax import test_step as test_step
         from kgan.backend.jax import train_function as train_function
@@ -45,6 +47,7 @@ match keras.backend.backend():
         from kgan.backend.torch import minimize as minimize
         from kgan.backend.torch import random_rows as random_rows
         from kgan.backend.torch import replica as replica
+        from kgan.backend.torch import replica_mean as replica_mean
         from kgan.backend.torch import test_step as test_step
         from kgan.backend.torch import train_step as train_step
         from kgan.backend.torch_gradients import (

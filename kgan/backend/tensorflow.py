@@ -204,3 +204,11 @@ def replica() -> tuple[Any, int]:
     context = tf.distribute.get_replica_context()
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     return context.replica_id_in_sync_group if context else 0, replicas
+
+
+def replica_mean(value: Any) -> Any:
+    """The mean over replicas of a scalar of each, within a train step."""
+    if replica()[1] == 1:
+        return value
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.MEAN, value)

@@ -84,9 +84,13 @@ def minimize(
         over all processes.
     """
     del model
+    values = [variable.value for variable in variables]
+    for value in values:
+        # While a graph is traced, optimizers that Keras has no faster step
+        # for leave new tensors behind, which nothing differentiates by.
+        value.requires_grad_()
     (loss, extras), found = value_and_gradients(
-        lambda values: loss_function(),
-        [variable.value for variable in variables],
+        lambda values: loss_function(), values
     )
     # Those of kernels come in another order than the kernels, which slows
     # all that the optimizer does with both.
@@ -183,3 +187,8 @@ def _means(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
         part.view(tensor.shape).to(tensor.dtype)
         for part, tensor in zip(parts, tensors, strict=True)
     ]
+
+
+def replica_mean(value: Any) -> Any:
+    """Returns what `minimize` returned as it is: the mean over processes."""
+    return value

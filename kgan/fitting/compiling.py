@@ -11,7 +11,9 @@ from kgan.fitting.trained_variables import TrainedVariables
 from kgan.layer_losses import LayerLosses
 from kgan.metrics.compiled import compiled_metrics
 from kgan.networks import check_positive_integer
+from kgan.optimizers.following import follow
 from kgan.runs import Compilation
+from kgan.runs.compilation import OPTIMIZERS
 
 INSTEAD = {
     "optimizer": "each player has one: `generator_optimizer=` and "
@@ -39,7 +41,7 @@ def compile_players(
 
     Args:
         generator_optimizer: Keras optimizer, its name, or `None` for the
-            default of the objective's paper.
+            default of the paper. Its rate may be one of `kgan.schedules`.
         discriminator_optimizer: Likewise, another object; `None` where the
             objective has no discriminator.
         metrics: Keras metrics with `update_state(real, fake)`, both
@@ -55,11 +57,9 @@ def compile_players(
             `optimizer` and `loss`, are refused.
 
     Raises:
-        ValueError: If both players share an optimizer object, or there is no
-            discriminator to train by the second, a metric does not take the
-            generator's samples, two metrics share a name, the backend has no
-            `steps_per_execution`, or an argument is of another type or one
-            of Keras's own.
+        ValueError: If both players share an optimizer, or there is none to
+            train by the second, a metric does not take the samples, two share
+            a name, or an argument is of another type or one of Keras's own.
     """
     refuse_keras_arguments(keras_arguments)
     check_ways_of_running(run_eagerly, steps_per_execution, jit_compile)
@@ -76,6 +76,8 @@ def compile_players(
             of_optimizers(*optimizers),
             "Pass the same to `compile` in all of them.",
         )
+    for name, optimizer in zip(OPTIMIZERS, optimizers, strict=True):
+        follow(name, optimizer, model.progress.images_seen)
     both = _both(model, *optimizers)
     model.compiles_graph = (
         jit_compile is True and keras.backend.backend() == "torch"

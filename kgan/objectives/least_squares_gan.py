@@ -34,6 +34,7 @@ class LeastSquaresGAN(AdversarialModel):
     """
 
     short_name = "lsgan"
+    sign_decides = False
 
     @staticmethod
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:

@@ -35,6 +35,7 @@ class RelativisticGAN(AdversarialModel):
     """
 
     short_name = "rgan"
+    sign_decides = False
     generator_sees_real = True
 
     @staticmethod

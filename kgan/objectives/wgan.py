@@ -65,6 +65,7 @@ class WGAN(AdversarialModel):
     """
 
     short_name = "wgan"
+    sign_decides = False
     estimate_name = "wasserstein_estimate"
     default_clip_value: float | None = 0.01
 

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from kgan.arguments import check_finite, check_text
-from kgan.schedules import Schedule
+from kgan.schedules import Schedule, check_schedule
 
 Tensor = Any
 
@@ -53,7 +53,14 @@ class Penalty:
     is_mean_over_samples = True
 
     def __init__(self, weight: float | Schedule, name: str):
-        if not isinstance(weight, Schedule):
+        if isinstance(weight, Schedule):
+            check_schedule(
+                self.weight_argument,
+                weight,
+                "numbers of at least 0, as a penalty is minimised",
+                lambda number: number >= 0,
+            )
+        else:
             weight = check_finite(self.weight_argument, weight)
             if weight < 0:
                 raise ValueError(
