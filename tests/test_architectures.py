@@ -120,7 +120,7 @@ def test_every_size_that_can_be_built(size):
     assert critic.input_shape == (None, size, size, 1)
     assert critic.output_shape == (None, 1)
     assert critic.layers[-2].input.shape[1] in (4, 5, 6, 7)
-    assert {28, 32, 64, 128} <= set(IMAGE_SIZES)
+    assert {28, 32, 64, 128, 256} <= set(IMAGE_SIZES)
 
 
 BUILDERS = [architectures.dcgan_generator, architectures.dcgan_discriminator]
@@ -128,9 +128,9 @@ BUILDERS = [architectures.dcgan_generator, architectures.dcgan_discriminator]
 
 @pytest.mark.once
 @pytest.mark.parametrize("build", BUILDERS)
-@pytest.mark.parametrize("size", [0, 4, 7, 9, 30, 100, 129, 256])
+@pytest.mark.parametrize("size", [0, 4, 7, 9, 30, 100, 129, 257, 512])
 def test_impossible_size_lists_the_possible(build, size):
-    with pytest.raises(ValueError, match="8, 10, 12.*128.*Received") as caught:
+    with pytest.raises(ValueError, match="8, 10, 12.*256.*Received") as caught:
         build((size, size, 1))
     message = str(caught.value)
     assert all(str(possible) in message for possible in IMAGE_SIZES)
