@@ -12,21 +12,27 @@ from kgan.memory import check_memory
 from kgan.networks import check_positive_integer
 
 
-def check_widths(hidden_units: Any) -> tuple[int, ...]:
-    """Returns the widths of hidden layers, or raises ValueError."""
-    is_sequence = isinstance(hidden_units, Sequence) or (
+def check_widths(
+    widths: Any, name: str = "hidden_units", part: str = "hidden layer"
+) -> tuple[int, ...]:
+    """Returns the widths of the parts of a network, or raises ValueError.
+
+    Args:
+        widths: What was passed as such.
+        name: Name of the argument.
+        part: What each width is of.
+    """
+    is_sequence = isinstance(widths, Sequence) or (
         # An array of rank 0 has no items.
-        isinstance(hidden_units, np.ndarray) and hidden_units.ndim > 0
+        isinstance(widths, np.ndarray) and widths.ndim > 0
     )
-    if not is_sequence or isinstance(hidden_units, str | bytes):
+    if not is_sequence or isinstance(widths, str | bytes):
         raise ValueError(
-            "`hidden_units` must be a sequence of positive integers, one for "
-            f"each hidden layer. Received: hidden_units={hidden_units!r}. "
-            "Write `hidden_units=(128, 128)`, say."
+            f"`{name}` must be a sequence of positive integers, one for "
+            f"each {part}. Received: {name}={widths!r}. "
+            f"Write `{name}=(128, 128)`, say."
         )
-    return tuple(
-        check_positive_integer("hidden_units", units) for units in hidden_units
-    )
+    return tuple(check_positive_integer(name, width) for width in widths)
 
 
 def check_activation(name: str, activation: Any, width: int) -> None:
