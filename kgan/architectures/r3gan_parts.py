@@ -63,7 +63,7 @@ def check_plan(
     if not widths:
         raise ValueError(
             "`widths` must have one number for each stage. Received: "
-            "widths=(). Write `widths=(128, 96, 64)`, say."
+            "widths=(). Write `widths=(192, 96, 32)`, say."
         )
     factor = 2 ** (len(widths) - 1)
     base = (shape[0] // factor, shape[1] // factor)
