@@ -9,7 +9,6 @@ from kgan.architectures.arguments import check_one_of, check_weights
 from kgan.architectures.attention import self_attention
 from kgan.architectures.conditioning import check_num_classes
 from kgan.architectures.resnet_parts import (
-    Plan,
     batch_normalized,
     check_filters,
     check_plan,

@@ -181,9 +181,7 @@ def first_block(x: Tensor, filters: int, spectral: bool) -> Tensor:
     return layers.Add()([x, y])
 
 
-def down_block(
-    x: Tensor, filters: int, halves: bool, spectral: bool
-) -> Tensor:
+def down_block(x: Tensor, filters: int, halves: bool, spectral: bool) -> Tensor:
     """Adds to images what two convolutions make of them, both halved or not."""
     y = layers.ReLU()(x)
     y = normalized(convolution(x.shape[-1]), spectral)(y)
