@@ -1,5 +1,6 @@
 """The networks of R3GAN: counts, values, beginnings, training, files."""
 
+import games
 import keras
 import network_reference as reference
 import numpy as np
@@ -153,7 +154,8 @@ def test_training_and_the_saved_generator(num_classes, tmp_path):
         gamma=1.0,
         seed=1,
     )
-    gan.compile()
+    # XLA compiles for a minute what runs for a second.
+    gan.compile(run_eagerly=games.BACKEND == "jax")
     networks = (gan.generator, gan.discriminator)
     before = [[numpy_of(w) for w in n.trainable_weights] for n in networks]
     x = np.tanh(np.random.default_rng(0).standard_normal((16, 8, 8, 1)))

@@ -39,7 +39,7 @@ def r3gan_generator(
     widths: Sequence[int] = SMALL,
     blocks: int | Sequence[int] = 1,
     cardinality: int | Sequence[int] | None = None,
-    name: str = "generator",
+    name: str | None = "generator",
     num_classes: int | None = None,
     embedding_dim: int | None = None,
 ) -> keras.Model:
@@ -91,13 +91,14 @@ def r3gan_generator(
     print(settings)  # r3gan_generator((32, 32, 3), **settings)
     ```
     """
+    name = check_model_name(name)
     shape = check_image_shape(image_shape, square=False)
     plan = check_plan(shape, widths, blocks, cardinality)
     latent_dim = check_positive_integer("latent_dim", latent_dim)
     embedding_dim = _embedding_dim(embedding_dim, latent_dim)
     check_weights(
         plan.num_weights + (latent_dim + embedding_dim) * plan.widths[0],
-        widths=plan.widths,
+        **plan.sizes,
         latent_dim=latent_dim,
         embedding_dim=embedding_dim,
     )
@@ -133,7 +134,7 @@ def r3gan_generator(
             x = residual(x, plan.cardinality[stage], plan.gain)
     # The image is float32 also where the layers compute in bfloat16.
     images = convolved(x, shape[2], dtype="float32")
-    return keras.Model(inputs, images, name=check_model_name(name))
+    return keras.Model(inputs, images, name=name)
 
 
 def r3gan_discriminator(
@@ -141,7 +142,7 @@ def r3gan_discriminator(
     widths: Sequence[int] = SMALL,
     blocks: int | Sequence[int] = 1,
     cardinality: int | Sequence[int] | None = None,
-    name: str = "discriminator",
+    name: str | None = "discriminator",
     num_classes: int | None = None,
     embedding_dim: int | None = None,
 ) -> keras.Model:
@@ -181,12 +182,13 @@ def r3gan_discriminator(
     discriminator = kgan.architectures.r3gan_discriminator((28, 28, 1))
     ```
     """
+    name = check_model_name(name)
     shape = check_image_shape(image_shape, square=False)
     plan = check_plan(shape, widths, blocks, cardinality)
     embedding_dim = _embedding_dim(embedding_dim, plan.widths[0])
     check_weights(
         plan.num_weights + embedding_dim * plan.widths[0],
-        widths=plan.widths,
+        **plan.sizes,
         embedding_dim=embedding_dim,
     )
     num_classes = check_num_classes(num_classes, embedding_dim)
@@ -198,7 +200,7 @@ def r3gan_discriminator(
         if stage > 0:
             x = downsampled(x, plan.widths[stage - 1])
     inputs, logits = _judged(images, x, plan, num_classes, embedding_dim)
-    return keras.Model(inputs, logits, name=check_model_name(name))
+    return keras.Model(inputs, logits, name=name)
 
 
 def _judged(

@@ -42,6 +42,15 @@ class Plan:
         return (2 / (1 + SLOPE**2)) ** 0.5 * sum(self.blocks) ** -0.25
 
     @property
+    def sizes(self) -> dict[str, tuple[int, ...]]:
+        """What the number of weights comes from, by argument."""
+        return {
+            "image_shape": self.base,
+            "widths": self.widths,
+            "blocks": self.blocks,
+        }
+
+    @property
     def num_weights(self) -> int:
         """About how many the stages have."""
         within = sum(
@@ -50,8 +59,11 @@ class Plan:
                 self.widths, self.blocks, self.cardinality, strict=True
             )
         )
-        return within + sum(
-            a * b for a, b in itertools.pairwise(self.widths) if a != b
+        basis = self.base[0] * self.base[1] * self.widths[0]
+        return (
+            within
+            + basis
+            + sum(a * b for a, b in itertools.pairwise(self.widths) if a != b)
         )
 
 

@@ -30,7 +30,7 @@ def resnet_generator(
     image_shape: tuple[int, int, int],
     latent_dim: int = 128,
     filters: int | None = None,
-    name: str = "generator",
+    name: str | None = "generator",
     num_classes: int | None = None,
     attention: int | None = None,
     spectral: bool = False,
@@ -78,6 +78,7 @@ def resnet_generator(
     generator = kgan.architectures.resnet_generator((32, 32, 3), filters=64)
     ```
     """
+    name = check_model_name(name)
     size, channels = check_plan(image_shape)
     plan = generator_plan(size, check_filters(filters, size, 256))
     latent_dim = check_positive_integer("latent_dim", latent_dim)
@@ -106,14 +107,14 @@ def resnet_generator(
     # The image is float32 also where the layers compute in bfloat16.
     last = convolution(channels, gain=1.0, activation="tanh", dtype="float32")
     images = normalized(last, spectral)(x)
-    return keras.Model(inputs, images, name=check_model_name(name))
+    return keras.Model(inputs, images, name=name)
 
 
 def resnet_discriminator(
     image_shape: tuple[int, int, int],
     filters: int | None = None,
     normalization: str = "spectral",
-    name: str = "discriminator",
+    name: str | None = "discriminator",
     num_classes: int | None = None,
     attention: int | None = None,
     use_bias: bool = False,
@@ -153,6 +154,7 @@ def resnet_discriminator(
     critic = kgan.architectures.resnet_discriminator((32, 32, 3), filters=64)
     ```
     """
+    name = check_model_name(name)
     size, channels = check_plan(image_shape)
     plan = discriminator_plan(size, check_filters(filters, size, 128))
     check_one_of("normalization", normalization, ("spectral", "none"))
@@ -178,7 +180,7 @@ def resnet_discriminator(
     inputs, logits = _projected(
         images, features, num_classes, use_bias, spectral
     )
-    return keras.Model(inputs, logits, name=check_model_name(name))
+    return keras.Model(inputs, logits, name=name)
 
 
 def _projected(

@@ -14,6 +14,12 @@ from kgan.networks import check_positive_integer
 Tensor = Any
 # The size of the images, by that of the generator's base.
 BASES = {32: 4, 48: 6, 64: 4}
+# After each block of the discriminator.
+SIZES = {
+    32: (16, 8, 8, 8),
+    48: (24, 12, 6, 3, 3),
+    64: (32, 16, 8, 4, 2),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,11 +111,10 @@ def generator_plan(size: int, filters: int) -> Plan:
 
 def discriminator_plan(size: int, filters: int) -> Plan:
     """The blocks of a discriminator, of so many filters at its beginning."""
+    sizes = SIZES[size]
+    widths = [filters * 2**i for i in range(len(sizes))]
     if size == 32:
-        sizes, widths = (16, 8, 8, 8), (filters,) * 4
-    else:
-        sizes = {48: (24, 12, 6, 3, 3), 64: (32, 16, 8, 4, 2)}[size]
-        widths = tuple(filters * 2**i for i in range(5))
+        widths = [filters] * len(sizes)
     blocks = tuple(
         Block(after, width, before != after)
         for before, after, width in zip(
