@@ -91,7 +91,9 @@ def filled(model):
     return [numpy_of(w).astype("float64") for w in model.trainable_weights]
 
 
-@pytest.mark.parametrize("num_classes", [None, 3])
+@pytest.mark.parametrize(
+    "num_classes", [pytest.param(None, marks=pytest.mark.soak), 3]
+)
 def test_values_are_those_of_the_equations(num_classes):
     options = {**TINY, "num_classes": num_classes, "embedding_dim": 5}
     generator = A.r3gan_generator((16, 8, 1), latent_dim=6, **options)
@@ -145,7 +147,9 @@ def test_beginnings():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("num_classes", [None, 3])
+@pytest.mark.parametrize(
+    "num_classes", [pytest.param(None, marks=pytest.mark.soak), 3]
+)
 def test_training_and_the_saved_generator(num_classes, tmp_path):
     settings = {"widths": (16, 8), "num_classes": num_classes}
     gan = kgan.R3GAN(
