@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from kgan.labels import num_classes, with_labels
-from kgan.layers import SpectralNormalization
+from kgan.layers import SpectralNormalization, unwrapped
 
 # Their outputs are linear in weights of their own, and so have any size.
 LINEAR = (
@@ -58,13 +58,25 @@ def ends_linearly(network: keras.Model) -> bool:
     last, is_sure = _last_operation(network)
     if is_sure and type(last) is keras.layers.Add:
         # As of a projection: one term without bounds is enough.
-        terms = {id(term) for term in last.input}
-        return any(
-            _is_linear(layer)
-            for layer in getattr(network, "layers", [])
-            if layer is not last and id(_output_of(layer)) in terms
+        return any(map(_is_linear, _makers(network, last)))
+    if is_sure and type(last) is keras.layers.Dot and not last.normalize:
+        # Of features and an embedding, each with weights of its own.
+        makers = [unwrapped(layer) for layer in _makers(network, last)]
+        return len(makers) == 2 and all(
+            _is_linear(layer) or isinstance(layer, keras.layers.Embedding)
+            for layer in makers
         )
     return is_sure and _is_linear(last)
+
+
+def _makers(network: keras.Model, last: keras.layers.Layer) -> list:
+    """The layers that make the inputs of the last; few if not found."""
+    taken = {id(term) for term in last.input}
+    return [
+        layer
+        for layer in getattr(network, "layers", [])
+        if layer is not last and id(_output_of(layer)) in taken
+    ]
 
 
 def _output_of(layer: keras.layers.Layer) -> Any:
@@ -75,6 +87,7 @@ def _output_of(layer: keras.layers.Layer) -> Any:
 
 
 def _is_linear(last: Any) -> bool:
+    last = unwrapped(last)
     return (
         type(last) in LINEAR
         and last.activation in (None, keras.activations.linear)

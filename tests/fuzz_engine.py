@@ -547,10 +547,10 @@ def hidden():
     )
 
 
-def shape():
+def shape(valid=(8, 8, 1), fine=None):
     return other(
-        lambda: (8, 8, 1),
-        {},
+        lambda: valid,
+        fine or {},
         more={
             "odd size": lambda: (9, 9, 1),
             "not square": lambda: (8, 16, 1),
@@ -580,6 +580,28 @@ def built(builder):
         getattr(kgan.architectures, builder)(**arguments)
 
     return call
+
+
+def r3gan():
+    """What both networks of R3GAN take."""
+    return {
+        "image_shape": shape(
+            fine={"not square": "images of any shape that the stages halve"}
+        ),
+        "widths": other(
+            lambda: (4, 4),
+            {
+                "array of rank 1": "one stage of 2 channels",
+                "list": "a list of widths",
+            },
+            more=hidden().more,
+        ),
+        "blocks": integer(1),
+        "cardinality": integer(2, optional=True),
+        "name": model_name(),
+        "num_classes": classes(),
+        "embedding_dim": integer(3, optional=True),
+    }
 
 
 ARCHITECTURES = [
@@ -622,6 +644,7 @@ ARCHITECTURES = [
             "latent_dim": integer(3),
             "filters": integer(2),
             "name": model_name(),
+            "base_convolutions": integer(0, minimum=0),
         },
     ),
     Target(
@@ -633,7 +656,44 @@ ARCHITECTURES = [
             "filters": integer(2),
             "normalization": text("layer"),
             "name": model_name(),
+            "base_convolutions": integer(0, minimum=0),
         },
+    ),
+    Target(
+        "architectures.resnet_generator",
+        built("resnet_generator"),
+        {
+            "num_classes": classes(),
+            "image_shape": shape((32, 32, 1)),
+            "latent_dim": integer(3),
+            "filters": integer(2, optional=True),
+            "name": model_name(),
+            "attention": other(lambda: None, {"None": "no attention"}),
+            "spectral": boolean(),
+        },
+    ),
+    Target(
+        "architectures.resnet_discriminator",
+        built("resnet_discriminator"),
+        {
+            "num_classes": classes(),
+            "image_shape": shape((32, 32, 1)),
+            "filters": integer(2, optional=True),
+            "normalization": text("spectral"),
+            "name": model_name(),
+            "attention": other(lambda: None, {"None": "no attention"}),
+            "use_bias": boolean(),
+        },
+    ),
+    Target(
+        "architectures.r3gan_generator",
+        built("r3gan_generator"),
+        {"latent_dim": integer(3), **r3gan()},
+    ),
+    Target(
+        "architectures.r3gan_discriminator",
+        built("r3gan_discriminator"),
+        r3gan(),
     ),
 ]
 

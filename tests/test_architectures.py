@@ -6,6 +6,7 @@ import pytest
 
 from kgan import architectures
 from kgan.architectures.dcgan import IMAGE_SIZES
+from kgan.layers import bake, unwrapped
 
 SMALL = (8, 8, 1)
 
@@ -33,6 +34,42 @@ NETWORKS = {
     "dcgan_discriminator without": (
         lambda: architectures.dcgan_discriminator((16, 16, 3), 2, "none"),
         (16, 16, 3),
+        (1,),
+    ),
+    "dcgan_generator of more at its base": (
+        lambda: architectures.dcgan_generator(
+            SMALL, 5, filters=2, base_convolutions=1
+        ),
+        (5,),
+        SMALL,
+    ),
+    "dcgan_discriminator of more at its base": (
+        lambda: architectures.dcgan_discriminator(
+            SMALL, filters=2, base_convolutions=2
+        ),
+        SMALL,
+        (1,),
+    ),
+    "resnet_generator in [-1, 1]": (
+        lambda: architectures.resnet_generator(
+            (32, 32, 1), 5, filters=8, attention=16, spectral=True
+        ),
+        (5,),
+        (32, 32, 1),
+    ),
+    "resnet_discriminator": (
+        lambda: architectures.resnet_discriminator((48, 48, 1), filters=2),
+        (48, 48, 1),
+        (1,),
+    ),
+    "r3gan_generator": (
+        lambda: architectures.r3gan_generator((8, 6, 1), 5, (16, 8)),
+        (5,),
+        (8, 6, 1),
+    ),
+    "r3gan_discriminator": (
+        lambda: architectures.r3gan_discriminator((8, 6, 1), (16, 8)),
+        (8, 6, 1),
         (1,),
     ),
     "mlp_generator": (
@@ -75,7 +112,7 @@ def test_network(name, tmp_path):
     assert model.input_shape == (None, *shape_in)
     assert model.output_shape == (None, *shape_out)
     assert type(model).__name__ == "Functional"
-    for layer in all_layers(model):
+    for layer in all_layers(bake(model)):
         assert type(layer).__module__.split(".")[0] == "keras"
     x = inputs_for(shape_in)
     y = call(model, x)
@@ -86,7 +123,8 @@ def test_network(name, tmp_path):
             assert np.abs(call(model, big)).max() <= 1
     else:
         # Linear, so that a score is not bounded.
-        assert model.layers[-1].activation is keras.activations.linear
+        last = unwrapped(model.layers[-1])
+        assert last.activation is keras.activations.linear
     path = tmp_path / "x.keras"
     model.save(path)
     loaded = keras.saving.load_model(path)
@@ -112,6 +150,30 @@ def test_parameters_by_hand():
 
 
 @pytest.mark.once
+def test_convolutions_at_the_base():
+    plain = architectures.dcgan_generator((16, 16, 3), 10, filters=8)
+    more = architectures.dcgan_generator(
+        (16, 16, 3), 10, filters=8, base_convolutions=2
+    )
+    extra = 9 * 16 * 16 + 4 * 16
+    assert more.count_params() == plain.count_params() + 2 * extra
+    for normalization, norm in (("layer", 512), ("batch", 64), ("none", 0)):
+        plain, more = (
+            architectures.dcgan_discriminator(
+                (16, 16, 3), 8, normalization, base_convolutions=number
+            )
+            for number in (0, 1)
+        )
+        bias = 0 if normalization == "batch" else 16
+        extra = 9 * 16 * 16 + bias + norm
+        assert more.count_params() == plain.count_params() + extra
+        convolution = [x for x in more.layers if hasattr(x, "kernel_size")][-1]
+        assert convolution.kernel_size == (3, 3)
+        assert tuple(convolution.strides) == (1, 1)
+        assert more.layers[-3].output.shape == (None, 4, 4, 16)
+
+
+@pytest.mark.once
 @pytest.mark.parametrize("size", IMAGE_SIZES)
 def test_every_size_that_can_be_built(size):
     generator = architectures.dcgan_generator((size, size, 1), 2, filters=1)
@@ -120,7 +182,7 @@ def test_every_size_that_can_be_built(size):
     assert critic.input_shape == (None, size, size, 1)
     assert critic.output_shape == (None, 1)
     assert critic.layers[-2].input.shape[1] in (4, 5, 6, 7)
-    assert {28, 32, 64, 128} <= set(IMAGE_SIZES)
+    assert {28, 32, 64, 128, 256} <= set(IMAGE_SIZES)
 
 
 BUILDERS = [architectures.dcgan_generator, architectures.dcgan_discriminator]
@@ -128,9 +190,9 @@ BUILDERS = [architectures.dcgan_generator, architectures.dcgan_discriminator]
 
 @pytest.mark.once
 @pytest.mark.parametrize("build", BUILDERS)
-@pytest.mark.parametrize("size", [0, 4, 7, 9, 30, 100, 129, 256])
+@pytest.mark.parametrize("size", [0, 4, 7, 9, 30, 100, 129, 257, 512])
 def test_impossible_size_lists_the_possible(build, size):
-    with pytest.raises(ValueError, match="8, 10, 12.*128.*Received") as caught:
+    with pytest.raises(ValueError, match="8, 10, 12.*256.*Received") as caught:
         build((size, size, 1))
     message = str(caught.value)
     assert all(str(possible) in message for possible in IMAGE_SIZES)
@@ -163,6 +225,10 @@ def test_channels_out_of_range(build, channels):
         (lambda v: architectures.dcgan_generator(SMALL, v), "latent_dim"),
         (lambda v: architectures.dcgan_generator(SMALL, 4, v), "filters"),
         (lambda v: architectures.dcgan_discriminator(SMALL, v), "filters"),
+        (
+            lambda v: architectures.r3gan_generator((28, 28, 1), v),
+            "latent_dim",
+        ),
         (lambda v: architectures.mlp_generator(v), "output_dim"),
         (lambda v: architectures.mlp_generator(2, v), "latent_dim"),
         (lambda v: architectures.mlp_generator(2, 2, (4, v)), "hidden_units"),
@@ -173,6 +239,15 @@ def test_channels_out_of_range(build, channels):
 def test_sizes_out_of_range(build, name, value):
     with pytest.raises(ValueError, match=f"`{name}`.*Received: {name}="):
         build(value)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize("value", [-1, 1.5, True, None, 2**31])
+def test_base_convolutions_out_of_range(build, value):
+    match = "`base_convolutions`.*Received: base_convolutions="
+    with pytest.raises(ValueError, match=match):
+        build(SMALL, base_convolutions=value)
 
 
 @pytest.mark.once

@@ -7,26 +7,32 @@ from typing import Any
 import keras
 import numpy as np
 
-from kgan.arguments import shown
+from kgan.arguments import is_integer, shown
 from kgan.memory import check_memory
 from kgan.networks import check_positive_integer
 
 
-def check_widths(hidden_units: Any) -> tuple[int, ...]:
-    """Returns the widths of hidden layers, or raises ValueError."""
-    is_sequence = isinstance(hidden_units, Sequence) or (
+def check_widths(
+    widths: Any, name: str = "hidden_units", part: str = "hidden layer"
+) -> tuple[int, ...]:
+    """Returns the widths of the parts of a network, or raises ValueError.
+
+    Args:
+        widths: What was passed as such.
+        name: Name of the argument.
+        part: What each width is of.
+    """
+    is_sequence = isinstance(widths, Sequence) or (
         # An array of rank 0 has no items.
-        isinstance(hidden_units, np.ndarray) and hidden_units.ndim > 0
+        isinstance(widths, np.ndarray) and widths.ndim > 0
     )
-    if not is_sequence or isinstance(hidden_units, str | bytes):
+    if not is_sequence or isinstance(widths, str | bytes):
         raise ValueError(
-            "`hidden_units` must be a sequence of positive integers, one for "
-            f"each hidden layer. Received: hidden_units={hidden_units!r}. "
-            "Write `hidden_units=(128, 128)`, say."
+            f"`{name}` must be a sequence of positive integers, one for "
+            f"each {part}. Received: {name}={widths!r}. "
+            f"Write `{name}=(128, 128)`, say."
         )
-    return tuple(
-        check_positive_integer("hidden_units", units) for units in hidden_units
-    )
+    return tuple(check_positive_integer(name, width) for width in widths)
 
 
 def check_activation(name: str, activation: Any, width: int) -> None:
@@ -70,3 +76,43 @@ def check_weights(num_weights: int, **sizes: int | tuple[int, ...]) -> None:
     """
     name = max(sizes, key=lambda name: np.max(sizes[name], initial=0))
     check_memory(name, sizes[name], 4 * num_weights, "weights")
+
+
+def check_image_shape(image_shape: Any, square: bool = True) -> tuple:
+    """Returns height, width and channels, or raises ValueError.
+
+    Args:
+        image_shape: What was passed as such.
+        square: Whether height and width must be equal.
+    """
+    try:
+        sizes = tuple(image_shape)
+    except (TypeError, ValueError):  # TensorFlow's shapes of unknown rank.
+        sizes = ()
+    fits = len(sizes) == 3 and all(map(is_integer, sizes[:2]))
+    if not fits or (square and sizes[0] != sizes[1]):
+        expected = (
+            "(size, size, channels), a square image"
+            if square
+            else "(height, width, channels), an image"
+        )
+        raise ValueError(
+            f"`image_shape` must be {expected}. "
+            f"Received: image_shape={image_shape!r}"
+        )
+    height, width, channels = sizes
+    if not is_integer(channels) or channels not in (1, 3):
+        raise ValueError(
+            "`channels`, the last of `image_shape`, must be 1 or 3. "
+            f"Received: channels={channels!r}"
+        )
+    return int(height), int(width), int(channels)
+
+
+def check_one_of(name: str, value: Any, choices: tuple) -> None:
+    """Raises ValueError unless a string is one of the choices."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(map(repr, choices))}. "
+            f"Received: {name}={shown(value)}"
+        )

@@ -1,28 +1,31 @@
 """Convolutional networks for square images (Radford et al. 2016)."""
 
-from numbers import Integral
 from typing import Any
 
 import keras
 from keras import initializers, layers
 
-from kgan.architectures.arguments import check_weights
+from kgan.architectures.arguments import (
+    check_image_shape,
+    check_one_of,
+    check_weights,
+)
 from kgan.architectures.conditioning import (
     check_num_classes,
     judged,
     latents_and_labels,
 )
-from kgan.arguments import check_model_name
+from kgan.arguments import check_integer, check_model_name
 from kgan.networks import check_positive_integer
 
 SMALL_BASES = (4, 5, 6, 7)
 IMAGE_SIZES = tuple(
     size
-    for size in range(8, 129)
+    for size in range(8, 257)
     if any(
         size == base * 2**doublings
         for base in SMALL_BASES
-        for doublings in range(1, 6)
+        for doublings in range(1, 7)
     )
 )
 
@@ -33,6 +36,7 @@ def dcgan_generator(
     filters: int = 64,
     name: str = "generator",
     num_classes: int | None = None,
+    base_convolutions: int = 0,
 ) -> keras.Model:
     """Builds the generator of DCGAN for square images.
 
@@ -45,7 +49,7 @@ def dcgan_generator(
 
     Args:
         image_shape: `(size, size, channels)`; size a small base of 4 to 7
-            doubled one to five times, from 8 to 128; channels 1 or 3.
+            doubled one to six times, from 8 to 256; channels 1 or 3.
         latent_dim: Positive integer, length of a latent.
         filters: Positive integer, filters before the last layer; each layer
             towards the base has twice as many.
@@ -53,6 +57,8 @@ def dcgan_generator(
         num_classes: Positive integer for a conditional generator, whose
             labels are 0 to `num_classes - 1`; `None` for no labels. A label's
             embedding is put behind the latents.
+        base_convolutions: Integer of at least 0, 3x3 convolutions of stride 1
+            at the base, each normalized and activated as the other layers.
 
     Returns:
         Functional model, float32 `(batch, latent_dim)`, or the list of it and
@@ -72,10 +78,12 @@ def dcgan_generator(
     filters = check_positive_integer("filters", filters)
     depth = filters * 2 ** (doublings - 1)
     latent_dim = check_positive_integer("latent_dim", latent_dim)
+    extra = check_integer("base_convolutions", base_convolutions, minimum=0)
     check_weights(
-        base * base * depth * latent_dim + 11 * depth * depth,
+        base * base * depth * latent_dim + (11 + 9 * extra) * depth * depth,
         filters=filters,
         latent_dim=latent_dim,
+        base_convolutions=extra,
     )
     num_classes = check_num_classes(num_classes, latent_dim)
     inputs, x = latents_and_labels(latent_dim, num_classes)
@@ -84,6 +92,7 @@ def dcgan_generator(
     )(x)
     x = layers.Reshape((base, base, depth))(x)
     x = layers.ReLU()(_normalized(x, "batch"))
+    x = _base_convolved(x, extra, "batch", layers.ReLU)
     for _ in range(doublings - 1):
         depth //= 2
         x = layers.Conv2DTranspose(
@@ -109,6 +118,7 @@ def dcgan_discriminator(
     normalization: str = "layer",
     name: str = "discriminator",
     num_classes: int | None = None,
+    base_convolutions: int = 0,
 ) -> keras.Model:
     """Builds the discriminator (or critic) of DCGAN for square images.
 
@@ -132,6 +142,7 @@ def dcgan_discriminator(
             logit comes the product of the last features and the label's
             embedding (Miyato & Koyama 2018, "cGANs with Projection
             Discriminator").
+        base_convolutions: As for `dcgan_generator`.
 
     Returns:
         Functional model, float32 images `(batch, size, size, channels)`, or
@@ -149,10 +160,13 @@ def dcgan_discriminator(
     """
     base, doublings, _ = _plan(image_shape)
     filters = check_positive_integer("filters", filters)
-    _check_one_of("normalization", normalization, ("none", "batch", "layer"))
+    check_one_of("normalization", normalization, ("none", "batch", "layer"))
     # A kernel has 16 positions; each layer before has half as many filters.
     depth = filters * 2 ** (doublings - 1)
-    check_weights(11 * depth**2, filters=filters)
+    extra = check_integer("base_convolutions", base_convolutions, minimum=0)
+    check_weights(
+        (11 + 9 * extra) * depth**2, filters=filters, base_convolutions=extra
+    )
     num_classes = check_num_classes(num_classes, base * base * depth)
     images = keras.Input(tuple(image_shape))
     x = images
@@ -162,7 +176,8 @@ def dcgan_discriminator(
         )(x)
         if i > 0:
             x = _normalized(x, normalization)
-        x = layers.LeakyReLU(negative_slope=0.2)(x)
+        x = _leaky_relu()(x)
+    x = _base_convolved(x, extra, normalization, _leaky_relu)
     features = layers.Flatten()(x)
     inputs, logits = judged(images, features, num_classes, _weights())
     return keras.Model(inputs, logits, name=check_model_name(name))
@@ -170,36 +185,34 @@ def dcgan_discriminator(
 
 def _plan(image_shape: Any) -> tuple[int, int, int]:
     """Base size, doublings and channels of an image shape, checked."""
-    try:
-        sizes = tuple(image_shape)
-    except (TypeError, ValueError):  # TensorFlow's shapes of unknown rank.
-        sizes = ()
-    if len(sizes) != 3 or not all(map(_is_integer, sizes[:2])):
-        sizes = (0, -1, 0)
-    size, width, channels = sizes
-    if size != width:
-        raise ValueError(
-            "`image_shape` must be (size, size, channels), a square image. "
-            f"Received: image_shape={image_shape!r}"
-        )
-    if not _is_integer(channels) or channels not in (1, 3):
-        raise ValueError(
-            "`channels`, the last of `image_shape`, must be 1 or 3. "
-            f"Received: channels={channels!r}"
-        )
+    size, _, channels = check_image_shape(image_shape)
     if size not in IMAGE_SIZES:
         raise ValueError(
             "The size of `image_shape` must be a base of 4 to 7 pixels "
-            f"doubled one to five times: {', '.join(map(str, IMAGE_SIZES))}. "
+            f"doubled one to six times: {', '.join(map(str, IMAGE_SIZES))}. "
             f"Received: image_shape={image_shape}. Resize the images, as "
             "`kgan.data.load(..., image_size=...)` does."
         )
-    doublings = next(n for n in range(1, 6) if size / 2**n in SMALL_BASES)
-    return int(size) // 2**doublings, doublings, int(channels)
+    doublings = next(n for n in range(1, 7) if size / 2**n in SMALL_BASES)
+    return size // 2**doublings, doublings, channels
 
 
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def _base_convolved(x: Any, num: int, normalization: str, relu: Any) -> Any:
+    """Passes the base through 3x3 convolutions that keep its shape."""
+    for _ in range(num):
+        x = layers.Conv2D(
+            x.shape[-1],
+            3,
+            padding="same",
+            use_bias=normalization != "batch",
+            kernel_initializer=_weights(),
+        )(x)
+        x = relu()(_normalized(x, normalization))
+    return x
+
+
+def _leaky_relu() -> keras.Layer:
+    return layers.LeakyReLU(negative_slope=0.2)
 
 
 def _weights() -> keras.Initializer:
@@ -215,11 +228,3 @@ def _normalized(x: Any, normalization: str) -> Any:
     if normalization == "layer":
         return layers.LayerNormalization(axis=(1, 2, 3), epsilon=1e-5)(x)
     return x
-
-
-def _check_one_of(name: str, value: Any, choices: tuple) -> None:
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(
-            f"`{name}` must be one of {', '.join(map(repr, choices))}. "
-            f"Received: {name}={value!r}"
-        )

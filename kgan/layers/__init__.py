@@ -2,6 +2,7 @@
 
 from kgan.layers.baking import bake as bake
 from kgan.layers.baking import baked as baked
+from kgan.layers.grouped_convolution import GroupedConv2D as GroupedConv2D
 from kgan.layers.minibatch_standard_deviation import (
     MinibatchStandardDeviation as MinibatchStandardDeviation,
 )
@@ -10,5 +11,9 @@ from kgan.layers.spectral_normalization import (
 )
 from kgan.layers.spectral_normalization import unwrapped as unwrapped
 
-# What a game must know of: neither adds losses in a call.
-KGAN_LAYERS = (MinibatchStandardDeviation, SpectralNormalization)
+# What a game must know of: none adds losses in a call.
+KGAN_LAYERS = (
+    GroupedConv2D,
+    MinibatchStandardDeviation,
+    SpectralNormalization,
+)

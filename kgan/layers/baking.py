@@ -5,16 +5,20 @@ from typing import Any
 import keras
 
 from kgan.arguments import shown
+from kgan.layers.grouped_convolution import GroupedConv2D
 from kgan.layers.spectral_normalization import SpectralNormalization
+
+BAKED = (GroupedConv2D, SpectralNormalization)
 
 
 def bake(model: keras.Model) -> keras.Model:
-    """Returns a copy whose normalized layers are Keras's own.
+    """Returns a copy whose layers are Keras's own.
 
     Each `kgan.layers.SpectralNormalization` becomes the layer that it wraps,
-    under the wrapper's name, with the kernel divided by sigma as it is now.
-    The copy computes what the model computes in inference, and its file loads
-    with Keras alone. It is not for further training: nothing in it normalizes.
+    under the wrapper's name, with the kernel divided by sigma as it is now,
+    and each `kgan.layers.GroupedConv2D` a `keras.layers.Conv2D`. The copy
+    computes what the model computes in inference, and its file loads with
+    Keras alone. It is not for further training: nothing in it normalizes.
 
     Args:
         model: Functional or Sequential, built.
@@ -36,12 +40,14 @@ def bake(model: keras.Model) -> keras.Model:
     pairs: list[tuple[Any, keras.layers.Layer]] = []
 
     def copied(layer: Any) -> keras.layers.Layer:
-        original = layer
-        config = layer.get_config()
+        original, config = layer, layer.get_config()
         if isinstance(layer, SpectralNormalization):
             original = layer.layer
             config = {**original.get_config(), "name": layer.name}
-        copy = type(original).from_config(config)
+        kind = type(original)
+        if kind is GroupedConv2D:
+            kind = keras.layers.Conv2D
+        copy = kind.from_config(config)
         pairs.append((layer, copy))
         return copy
 
@@ -61,7 +67,7 @@ def baked(model: keras.Model) -> keras.Model:
     """
     # Private, but nothing public of Keras 3.15 enters layers that hold some.
     layers = model._flatten_layers()
-    if any(isinstance(layer, SpectralNormalization) for layer in layers):
+    if any(isinstance(layer, BAKED) for layer in layers):
         return bake(model)
     return model
 

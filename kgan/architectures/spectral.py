@@ -1,0 +1,10 @@
+"""Spectral normalization as an option of a network."""
+
+import keras
+
+from kgan.layers import SpectralNormalization
+
+
+def normalized(layer: keras.Layer, spectral: bool) -> keras.Layer:
+    """Returns the layer, wrapped where its kernel is to be normalized."""
+    return SpectralNormalization(layer) if spectral else layer
