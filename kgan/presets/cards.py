@@ -13,7 +13,7 @@ from kgan.presets.files import File, in_package
 FORMAT = 1
 # A card has a few KB.
 MAX_BYTES = 2**20
-# What a file may be of; a preset has an average at least.
+# What a file may be of.
 PARTS = ("average", "generator", "discriminator", "run")
 
 
@@ -90,7 +90,8 @@ def _card(content: dict, preset: str) -> Card:
         part: File(entry["name"], entry["sha256"], entry.get("address"))
         for part, entry in content["files"].items()
     }
-    if "average" not in files or not set(files) <= set(PARTS):
+    is_whole = "average" in files and {"discriminator", "run"} & set(files)
+    if not is_whole or not set(files) <= set(PARTS):
         raise ValueError(f"files of {', '.join(files)}")
     seen, minutes = content["images_seen"], content["minutes"]
     if not is_integer(seen) or not 0 <= seen <= LARGEST:

@@ -62,11 +62,13 @@ class Preset:
         # Each initializer without a seed draws one from here.
         random.seed(self.seed)
         try:
-            networks = self.networks()
+            model = build(
+                self.objective,
+                *self.networks(),
+                seed=self.seed,
+                **self.arguments(),
+            )
+            model.compile(*self.optimizers())
         finally:
             random.setstate(before)
-        model = build(
-            self.objective, *networks, seed=self.seed, **self.arguments()
-        )
-        model.compile(*self.optimizers())
         return model
