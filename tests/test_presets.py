@@ -17,6 +17,8 @@ from kgan.presets.halving import half_bytes
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PRESETS = table.PRESETS.values()
+# They differ from another in their data and the lengths of their schedules.
+REPEATED = ("fashion_mnist", "fashion_mnist_conditional", "grid")
 
 
 def state(gan):
@@ -33,7 +35,15 @@ def fit(gan, preset, epochs=1):
     gan.fit(*data, batch_size=2, epochs=epochs, verbose=0)
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "preset",
+    [
+        pytest.param(p, marks=pytest.mark.soak) if p.name in REPEATED else p
+        for p in PRESETS
+    ],
+    ids=lambda preset: preset.name,
+)
 def test_a_preset_trains_is_saved_and_goes_on_exactly(preset, tmp_path):
     runs = []
     for epochs in (2, 1):
