@@ -1,12 +1,13 @@
 """Trains a GAN on CIFAR-10: 50,000 photographs of ten kinds of things.
 
     python recipes/cifar10.py
-    python recipes/cifar10.py --objective nsgan
-    python recipes/cifar10.py --resume
+    python recipes/cifar10.py --objective hinge --network resnet --n-critic 5
+    python recipes/cifar10.py --objective r3gan --network r3gan
 
 32x32 pixels, colour. tensorflow-datasets downloads 160 MB and prepares them at
 the first use. --name takes another of its data sets of 32x32 colour images, or
-one that is prepared in --data-dir. What a run leaves, its time and numbers to
+one that is prepared in --data-dir. resnet has SNGAN's networks, for a GPU, and
+r3gan a small form of its paper's. What a run leaves, its time and numbers to
 expect: recipes/README.md.
 """
 
@@ -15,7 +16,7 @@ import kgan
 import keras
 
 # Half of kgan's default: a quarter of the arithmetic; take 64 on a GPU.
-FILTERS = 32
+SHAPE, FILTERS = (32, 32, 3), 32
 # DCGAN's 100, rounded up: photographs vary in more ways than digits do.
 LATENT_DIM = 128
 # 31,240 updates of the generator with nsgan, 6,240 with wgan.
@@ -24,7 +25,9 @@ EPOCHS = 40
 parser = kgan.scripts.parser(
     __doc__, out="runs/cifar10", epochs=EPOCHS, data_dir=True
 )
-parser.add_argument("--name", default="cifar10", help="of tensorflow-datasets")
+option = parser.add_argument
+option("--name", default="cifar10", help="of tensorflow-datasets")
+option("--network", choices=("dcgan", "resnet", "r3gan"), default="dcgan")
 args = parser.parse_args()
 keras.utils.set_random_seed(args.seed)
 source = {"batch_size": args.batch_size, "data_dir": args.data_dir}
@@ -34,10 +37,14 @@ if args.steps_per_epoch:
     # An epoch may then be longer than one pass over the data.
     data = data.repeat()
 
+sizes = [FILTERS] if args.network == "dcgan" else []
+players = ("generator", "discriminator")
+builders = (f"{args.network}_{player}" for player in players)
+generator, discriminator = (getattr(kgan.architectures, b) for b in builders)
 gan = kgan.objectives.build(
     args.objective,
-    kgan.architectures.dcgan_generator((32, 32, 3), LATENT_DIM, FILTERS),
-    kgan.architectures.dcgan_discriminator((32, 32, 3), FILTERS),
+    generator(SHAPE, LATENT_DIM, *sizes),
+    discriminator(SHAPE, *sizes),
     n_critic=args.n_critic,
     seed=args.seed,
 )

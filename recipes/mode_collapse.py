@@ -240,6 +240,8 @@ for data in args.data:
 
 
 def mean_and_error(values: list[float], digits: int) -> str:
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
     error = np.std(values, ddof=1) / np.sqrt(len(values))
     return f"{np.mean(values):.{digits}f} +- {error:.{digits}f}"
 

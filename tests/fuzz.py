@@ -273,6 +273,7 @@ def targets() -> list[Target]:
     import fuzz_labels
     import fuzz_numbers
     import fuzz_parts
+    import fuzz_zoo
 
     return [
         *fuzz_engine.TARGETS,
@@ -280,6 +281,7 @@ def targets() -> list[Target]:
         *fuzz_labels.TARGETS,
         *fuzz_numbers.TARGETS,
         *fuzz_parts.TARGETS,
+        *fuzz_zoo.TARGETS,
     ]
 
 

@@ -1,6 +1,7 @@
 """Conditional games: labels go with their samples, wherever they go."""
 
 import itertools
+import shutil
 import warnings
 
 import autograd_reference as reference
@@ -117,6 +118,26 @@ every_way = pytest.mark.parametrize(
 def test_conditional_game(objective, names, n_critic, run_eagerly):
     found = difference(objective, names, n_critic, run_eagerly=run_eagerly)
     assert found < 5e-6
+
+
+def test_conditional_game_without_speed(monkeypatch):
+    monkeypatch.setenv("KGAN_SPEED", "0")
+    found = difference("NonSaturatingGAN", ["R1", "GradientPenalty"], 2)
+    assert found < 5e-6
+
+
+@pytest.mark.soak  # torch.compile takes 10 seconds.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.skipif(
+    games.BACKEND == "tensorflow", reason="XLA draws other latents there"
+)
+@pytest.mark.skipif(
+    games.BACKEND == "torch" and shutil.which("g++") is None,
+    reason="torch.compile needs a C++ compiler",
+)
+@pytest.mark.parametrize("objective", ["NonSaturatingGAN", "R3GAN"])
+def test_conditional_game_compiled(objective):
+    assert difference(objective, [], 2, jit_compile=True) < 5e-6
 
 
 @pytest.mark.parametrize(

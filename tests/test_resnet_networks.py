@@ -143,6 +143,8 @@ def test_attention(spectral):
     np.testing.assert_allclose(called(model, x), want, atol=1e-5)
 
 
+# JAX compiles its many operations for half a minute.
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("num_classes", [None, 3])
 def test_training_and_the_saved_generator(num_classes, tmp_path):

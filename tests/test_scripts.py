@@ -131,3 +131,24 @@ def test_optimizers_are_the_papers_at_another_rate():
             scripts.optimizers(gan, wgan=rate)
     with pytest.raises(ValueError, match="`model` must be a kgan model"):
         scripts.optimizers(None, wgan=1.0)
+
+
+def test_small_r3gan_falls_to_a_tenth():
+    arguments, optimizers = scripts.small_r3gan(100, rate=0.5, gamma=2.0)
+    rates = [optimizer.get_config() for optimizer in optimizers]
+    for schedule, first in (
+        (arguments["gamma"], 2.0),
+        *((optimizer._learning_rate, 0.5) for optimizer in optimizers),
+    ):
+        assert float(schedule(0)) == pytest.approx(first)
+        assert float(schedule(50)) == pytest.approx(0.55 * first)
+        assert float(schedule(200)) == pytest.approx(0.1 * first)
+    assert {(c["beta_1"], c["beta_2"], c["epsilon"]) for c in rates} == {
+        (0.0, 0.99, 1e-8)
+    }
+    gan = kgan.R3GAN(games.generator(), games.critic(), **arguments)
+    gan.compile(*optimizers)
+    gan.fit(games.points(64), batch_size=games.BATCH, verbose=0)
+    for name in ("images", "rate", "gamma"):
+        with pytest.raises(ValueError, match=f"`{name}` must be"):
+            scripts.small_r3gan(**{"images": 10, name: -1})

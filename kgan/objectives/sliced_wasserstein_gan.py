@@ -4,8 +4,8 @@ from typing import Any
 
 import keras
 
+from kgan.arguments import check_integer
 from kgan.game import Game
-from kgan.networks import check_positive_integer
 from kgan.objectives.feature_gan import FeatureGAN
 from kgan.objectives.sliced import draw_directions, sliced_loss
 
@@ -58,9 +58,7 @@ class SlicedWassersteinGAN(FeatureGAN):
         num_projections: int = 1000,
         **parts: Any,
     ):
-        num_projections = check_positive_integer(
-            "num_projections", num_projections
-        )
+        num_projections = check_integer("num_projections", num_projections)
         super().__init__(generator, discriminator, *arguments, **parts)
         self.num_projections = num_projections
         size = self.discriminator_features.size

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from kgan import backend
+from kgan.arguments import check_integer
 from kgan.game import Game
 from kgan.inner_descent import (
     AdamDescent,
@@ -13,7 +14,6 @@ from kgan.inner_descent import (
     check_plain_adam,
     check_rate,
 )
-from kgan.networks import check_positive_integer
 from kgan.objectives.gan import GAN
 from kgan.second_derivatives import check_second_derivatives
 
@@ -85,7 +85,7 @@ class UnrolledGAN(GAN):
         unroll_optimizer: str = "sgd",
         **parts: Any,
     ):
-        unroll_steps = check_positive_integer("unroll_steps", unroll_steps)
+        unroll_steps = check_integer("unroll_steps", unroll_steps)
         unroll_rate = check_rate(unroll_rate, unroll_optimizer)
         super().__init__(generator, discriminator, *arguments, **parts)
         check_second_derivatives(

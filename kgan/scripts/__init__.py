@@ -7,3 +7,4 @@ from kgan.scripts.optimizers import optimizers as optimizers
 from kgan.scripts.options import parser as parser
 from kgan.scripts.outputs import callbacks as callbacks
 from kgan.scripts.outputs import report as report
+from kgan.scripts.small_r3gan import small_r3gan as small_r3gan
