@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from kgan.commands import kgan_parser
 
 # Where the `main` of a command is, unless in the module of its name.
-PLACES = {"scores": "kgan.scores.__main__"}
+PLACES = {
+    "presets": "kgan.presets.__main__",
+    "scores": "kgan.scores.__main__",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -523,4 +523,16 @@ LOAD = Target(
     },
 )
 
-TARGETS = [*CALLBACKS, *IMAGES, *SCORES, *COMMANDS, LOAD]
+PRESETS = [
+    Target(
+        "presets.load",
+        kgan.presets.load,
+        {"name": text("ring"), "trained": boolean(True)},
+    ),
+    Target("presets.generator", kgan.presets.generator, {"name": text("ring")}),
+    Target(
+        "presets.classifier", kgan.presets.classifier, {"name": text("mnist")}
+    ),
+]
+
+TARGETS = [*CALLBACKS, *IMAGES, *SCORES, *COMMANDS, LOAD, *PRESETS]

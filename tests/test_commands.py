@@ -40,6 +40,7 @@ def run(*arguments):
         (["-m", "kgan", "--help"], ["sample", "scores", "--version"]),
         (["-m", "kgan", "sample", "-h"], ["kgan sample", "--columns"]),
         (["-m", "kgan.sample", "--help"], ["FILE", "--num", "samples.png"]),
+        (["-m", "kgan.presets", "train", "-h"], ["NAME", "--images"]),
         (["-W", "error", "-mkgan.scores", "-h"], ["A ", "B ", "exit code 2"]),
     ],
 )
@@ -62,7 +63,9 @@ def test_wrong_arguments_are_answered_at_once():
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("name", ["kgan", "kgan-sample", "kgan-scores.exe"])
+@pytest.mark.parametrize(
+    "name", ["kgan", "kgan-presets", "kgan-sample", "kgan-scores.exe"]
+)
 def test_installed_scripts_are_commands(monkeypatch, capsys, name):
     monkeypatch.setattr(sys, "argv", [os.path.join("bin", name), "--help"])
     with pytest.raises(SystemExit) as exit_info:

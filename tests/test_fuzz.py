@@ -49,7 +49,7 @@ def test_there_are_enough_cases_for_each_kind_and_callable():
     "module",
     [
         *("architectures", "augmentations", "callbacks", "data"),
-        *("divergences", "metrics", "penalties", "schedules"),
+        *("divergences", "metrics", "penalties", "presets", "schedules"),
     ],
 )
 def test_no_public_callable_is_left_out(module):
@@ -67,6 +67,8 @@ def test_no_public_callable_is_left_out(module):
         *("penalties.Penalty", "schedules.Schedule"),
         "augmentations.Augmentation",
         "divergences.LinearGame",
+        # What `names` returns, which takes no argument.
+        *("presets.names", "presets.Listing", "presets.Row"),
     }
     assert public <= tried
 

@@ -117,6 +117,50 @@ def test_page_of_parts_runs_in_order(tmp_path):
     assert "wgan 5 0.01 (" in result.stdout
 
 
+@pytest.mark.once("torch")
+@pytest.mark.slow
+def test_page_of_presets_runs_in_order(tmp_path):
+    text = (ROOT / "docs" / "zoo.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    check = """
+assert "ring" in trained and points.shape == (1000, 2)
+assert six.shape == (1000, 2) and sevens.shape == (8, 8, 8, 1)
+"""
+    result = run("\n".join([*blocks, check]), tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "frechet_distance" in result.stdout
+
+
+@pytest.mark.once
+def test_page_of_presets_has_a_row_for_each():
+    import kgan
+    from kgan.presets.table import PRESETS
+
+    text = (ROOT / "docs" / "zoo.md").read_text()
+    for row in kgan.presets.names():
+        preset = PRESETS[row.name]
+        gan = kgan.presets.load(row.name, trained=False)
+        rate = gan.generator_optimizer.get_config()["learning_rate"]
+        scores = [
+            f"{name} {value:.3g}" for name, value in (row.scores or {}).items()
+        ]
+        cells = [
+            f"`{row.name}`",
+            "x".join(map(str, row.sample_shape)),
+            row.data,
+            "yes" if row.conditional else "no",
+            str(preset.batch_size),
+            f"{row.images:,}",
+            f"{rate['config']['schedule']['config']['initial']:g}",
+            f"{gan.gamma.initial:g}",
+            "yes" if row.trained else "no",
+            "" if row.minutes is None else f"{row.minutes:.3g}",
+            ", ".join(scores),
+        ]
+        line = re.sub(" +", " ", f"| {' | '.join(cells)} |")
+        assert line in text, line
+
+
 @pytest.mark.once
 def test_page_of_parts_has_a_row_for_each():
     import kgan

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kgan.commands import sample, scores
+from kgan.commands import presets, sample, scores
 from kgan.version import __version__
 
-COMMANDS = {"sample": sample, "scores": scores}
+COMMANDS = {"presets": presets, "sample": sample, "scores": scores}
 _MODULES = ("kgan", *(f"kgan.{name}" for name in COMMANDS))
-# What pip installs: kgan, kgan-sample, kgan-scores.
+# What pip installs: kgan, kgan-presets, kgan-sample, kgan-scores.
 _SCRIPTS = {module.replace(".", "-"): module for module in _MODULES}
 
 

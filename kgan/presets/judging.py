@@ -1,0 +1,183 @@
+"""Scores and pictures of a trained preset."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from kgan import data, images, metrics, scores
+from kgan.generating import generated
+from kgan.presets.loading import classifier
+from kgan.presets.preset import Preset
+
+SEED = 1
+# Of all distances and neighbours; the test split of MNIST.
+MOST = 10_000
+BATCH = 256
+COLUMNS = 10
+# As in VEEGAN and PacGAN: one good sample of 2,500 finds a mode. The strict
+# count is of more than strewn samples reach by chance.
+MIXTURE_SAMPLES, STRICT_SAMPLES, STRICT_MIN_SAMPLES = 2_500, 10_000, 20
+
+
+def mixture(name: str) -> data.Mixture:
+    """Returns the mixture that a preset is trained on."""
+    made = {"ring": data.ring_of_gaussians, "grid": data.grid_of_gaussians}
+    return made[name]()
+
+
+def real_images(
+    preset: Preset, split: str, data_dir: Any, most: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reads images in their stored order, with their labels.
+
+    Returns:
+        Float32 images `(num, size, size, channels)` in [-1, 1], int32 labels
+        `(num,)`.
+    """
+    batches = data.load(
+        preset.data,
+        split,
+        batch_size=1_000,
+        labels=True,
+        shuffle=False,
+        data_dir=data_dir,
+    )
+    parts = zip(*batches.as_numpy_iterator(), strict=True)
+    pixels, labels = map(np.concatenate, parts)
+    return pixels[:most], labels[:most]
+
+
+def draw(
+    generator: keras.Model, num: int, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """Draws samples of the seed of scores; float32 `(num, ...)`."""
+    return generated(generator, num, SEED, BATCH, labels)
+
+
+def judge_images(
+    preset: Preset,
+    generator: keras.Model,
+    real: np.ndarray,
+    labels: np.ndarray,
+    **stated: Any,
+) -> dict:
+    """Scores a generator of images by the classifier of its data.
+
+    As many samples as real images. A conditional generator draws one for the
+    label of each real image, and its conditional accuracy is the share that
+    the classifier finds of the class asked for.
+
+    Args:
+        preset: Of the generator.
+        generator: Latents, or latents and labels, to images.
+        real: Images of the test split.
+        labels: Theirs.
+        **stated: `split`, `seed` and `step` of `kgan.scores.stamp`.
+
+    Returns:
+        The record, as of `kgan.scores.stamp`.
+    """
+    judge = classifier(preset.name)
+    conditional = preset.num_classes is not None
+    asked = labels if conditional else None
+    fake = draw(generator, len(real), asked)
+    judges = [
+        metrics.FrechetDistance(judge),
+        metrics.PrecisionRecall(judge),
+        metrics.DensityCoverage(judge),
+    ]
+    for metric in judges:
+        metric.update_state(real, fake)
+    shares = {}
+    if conditional:
+        _, logits = judge.predict(fake, batch_size=BATCH, verbose=0)
+        shares["conditional_accuracy"] = np.mean(logits.argmax(1) == labels)
+    return scores.stamp(
+        judges,
+        dataset=preset.data,
+        num_real=len(real),
+        num_fake=len(fake),
+        image_size=preset.sample_shape[0],
+        scores=shares,
+        protocol={
+            "seed_of_samples": SEED,
+            "labels_of_samples": "of the real images" if conditional else None,
+        },
+        generator=generator,
+        **stated,
+    )
+
+
+def judge_mixture(
+    preset: Preset, generator: keras.Model, **stated: Any
+) -> dict:
+    """Scores a generator of vectors by the modes of its mixture.
+
+    Args, returns: As of `judge_images`.
+    """
+    known = mixture(preset.data)
+    published = metrics.ModeCoverage(known.centres, known.standard_deviation)
+    strict = metrics.ModeCoverage(
+        known.centres,
+        known.standard_deviation,
+        min_samples=STRICT_MIN_SAMPLES,
+        name="strict",
+    )
+    for metric, num in (
+        (published, MIXTURE_SAMPLES),
+        (strict, STRICT_SAMPLES),
+    ):
+        fake = draw(generator, num)
+        metric.update_state(fake, fake)
+    return scores.stamp(
+        [published, strict],
+        dataset=preset.data,
+        split="known density",
+        num_real=0,
+        num_fake=MIXTURE_SAMPLES,
+        protocol={
+            "num_fake_strict": STRICT_SAMPLES,
+            "seed_of_samples": SEED,
+        },
+        generator=generator,
+        **stated,
+    )
+
+
+def draw_classes(preset: Preset, generator: keras.Model, path: Path) -> None:
+    """Writes a picture of samples: a row for each class, or 100 without."""
+    if not preset.is_of_images:
+        images.save_grid(draw(generator, MIXTURE_SAMPLES), path)
+        return
+    rows = preset.num_classes or COLUMNS
+    num = rows * COLUMNS
+    labels = None
+    if preset.num_classes is not None:
+        labels = np.arange(num, dtype="int32") // COLUMNS
+    images.save_grid(draw(generator, num, labels), path, COLUMNS)
+
+
+def draw_nearest(
+    preset: Preset, generator: keras.Model, train: np.ndarray, path: Path
+) -> None:
+    """Writes samples, and below each the nearest training image in pixels.
+
+    Samples of a conditional generator are of one class after another.
+    """
+    labels = None
+    if preset.num_classes is not None:
+        labels = np.arange(2 * COLUMNS, dtype="int32") % preset.num_classes
+    fake = draw(generator, 2 * COLUMNS, labels)
+    near = train[[_nearest(sample, train) for sample in fake]]
+    rows = []
+    for start in range(0, len(fake), COLUMNS):
+        some = slice(start, start + COLUMNS)
+        rows += [fake[some], near[some]]
+    images.save_grid(np.concatenate(rows), path, COLUMNS)
+
+
+def _nearest(sample: np.ndarray, train: np.ndarray) -> int:
+    axes = tuple(range(1, train.ndim))
+    return int(np.square(train - sample).sum(axis=axes).argmin())

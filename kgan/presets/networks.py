@@ -1,0 +1,65 @@
+"""Networks of presets."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from kgan import architectures
+from kgan.presets.preset import Networks
+
+LATENT_DIM = 64
+FILTERS = 64
+# Of mixtures; twice as wide is slower and loses more of the grid's modes.
+UNITS = (128, 128, 128)
+MIXTURE_LATENT_DIM = 8
+
+
+def dcgan(
+    image_shape: tuple[int, int, int], num_classes: int | None
+) -> Networks:
+    """Builds DCGAN with a 3x3 convolution more at the base of each network.
+
+    Args:
+        image_shape: `(size, size, channels)`.
+        num_classes: Number of classes, or `None`.
+
+    Returns:
+        The generator, with batch normalization, and the discriminator, with
+        none, as R1 and R2 ask.
+    """
+    shared: Any = {"num_classes": num_classes, "base_convolutions": 1}
+    return (
+        architectures.dcgan_generator(
+            image_shape, LATENT_DIM, FILTERS, **shared
+        ),
+        architectures.dcgan_discriminator(
+            image_shape, FILTERS, normalization="none", **shared
+        ),
+    )
+
+
+def of_vectors(dim: int) -> Networks:
+    """Builds dense networks for a mixture of Gaussians.
+
+    Args:
+        dim: Coordinates of a sample.
+
+    Returns:
+        The generator, latents `(batch, 8)` to samples `(batch, dim)`, and the
+        discriminator, samples to logits `(batch, 1)`.
+    """
+    latents = keras.Input((MIXTURE_LATENT_DIM,))
+    x = latents
+    for units in UNITS:
+        x = layers.Dense(units)(x)
+        x = layers.LayerNormalization()(x)
+        x = layers.ReLU()(x)
+    samples = layers.Dense(dim, dtype="float32")(x)
+    generator = keras.Model(latents, samples, name="generator")
+    points = keras.Input((dim,))
+    x = points
+    for units in UNITS:
+        x = layers.Dense(units, "leaky_relu")(x)
+    logits = layers.Dense(1, dtype="float32")(x)
+    return generator, keras.Model(points, logits, name="discriminator")

@@ -1,0 +1,201 @@
+"""Trains a preset, and writes its files, scores and card."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from kgan import data, scores
+from kgan.arguments import check_integer, check_path
+from kgan.callbacks import Checkpoint, LossCurve, SampleGrid
+from kgan.files import check_writable, write_bytes
+from kgan.layers import baked
+from kgan.presets import cards, judging, table
+from kgan.presets.clock import Clock
+from kgan.presets.files import sha256
+from kgan.presets.halving import half_bytes
+from kgan.presets.preset import Preset
+
+# After each the run is kept, and a picture drawn.
+EPOCHS = 40
+# Of these the nearest to some samples are looked for.
+TRAIN = "train"
+
+
+def train(
+    name: str,
+    out: str | Path,
+    images: int | None = None,
+    *,
+    split: str = TRAIN,
+    data_dir: str | Path | None = None,
+    samples: int = judging.MOST,
+    resume: bool = True,
+) -> dict:
+    """Trains a preset in a folder, or goes on with the training in it.
+
+    The folder then holds the run (`run.keras`), the average
+    (`generator.keras`), a picture per epoch, the loss curve, `classes.png`,
+    `nearest.png` of image data, and in `preset/` what may be shipped: the
+    small files and the card.
+
+    Args:
+        name: One of `kgan.presets.names()`.
+        out: Folder.
+        images: Real images to stop after; `None` for the preset's number.
+            More than an epoch are rounded up to whole ones. What follows a
+            schedule goes as in the whole training.
+        split: Part of the data set to train on.
+        data_dir: Folder of tensorflow-datasets.
+        samples: Most test images, and samples, that scores are of.
+        resume: Whether to go on with a run in the folder.
+
+    Returns:
+        The card, as JSON holds it.
+
+    Raises:
+        ValueError: If an argument is not as above, or the folder holds
+            another run.
+
+    Example:
+
+    ```python
+    from kgan.presets.training import train
+
+    card = train("ring", "runs/ring", images=25_600)
+    ```
+    """
+    preset = table.preset(name)
+    out = check_path("out", out)
+    total = preset.images
+    if images is not None:
+        total = check_integer("images", images, preset.batch_size)
+    check_integer("samples", samples, 10, judging.MOST)
+    check_writable("out", out)
+    steps, epochs = _plan(preset, total)
+    # The order of the data takes part of it.
+    keras.utils.set_random_seed(preset.seed)
+    gan = preset.game()
+    clock = Clock(out, steps * epochs * preset.batch_size, resume)
+    gan.fit(
+        _batches(preset, split, data_dir),
+        epochs=epochs,
+        steps_per_epoch=steps,
+        verbose=2,
+        callbacks=[
+            SampleGrid(out / "samples", num=80),
+            LossCurve(out / "losses.png"),
+            clock,
+            Checkpoint(out, resume),
+        ],
+    )
+    files = _write_files(preset, gan, out / "preset")
+    record = _judge(preset, gan, out, split, data_dir, samples)
+    card = _card(preset, gan, clock.seconds / 60, split, record, files)
+    text = json.dumps(card, indent=2, allow_nan=False)
+    place = out / "preset" / cards.card_name(preset.name)
+    write_bytes(place, f"{text}\n".encode())
+    return card
+
+
+def _plan(preset: Preset, images: int) -> tuple[int, int]:
+    """Steps per epoch, and epochs."""
+    whole = preset.images // preset.batch_size // EPOCHS
+    steps = math.ceil(images / preset.batch_size)
+    return min(whole, steps), math.ceil(steps / whole)
+
+
+def _batches(preset: Preset, split: str, data_dir: Any) -> Any:
+    """Batches without end, in an order of the preset's seed."""
+    if not preset.is_of_images:
+        known = judging.mixture(preset.data)
+        return known.batches(preset.batch_size, seed=preset.seed)
+    return data.load(
+        preset.data,
+        split,
+        batch_size=preset.batch_size,
+        labels=preset.num_classes is not None,
+        seed=preset.seed,
+        data_dir=data_dir,
+    ).repeat()
+
+
+def _write_files(preset: Preset, gan: Any, folder: Path) -> dict[str, Path]:
+    """Writes what may be shipped; returns the places by part."""
+    networks = {
+        "average": baked(gan.sampling_generator),
+        "generator": baked(gan.generator),
+        "discriminator": gan.discriminator,
+    }
+    places = {}
+    for part in ("average", *preset.kept):
+        places[part] = folder / cards.file_name(preset.name, part)
+        write_bytes(places[part], half_bytes(networks[part]))
+    return places
+
+
+def _judge(
+    preset: Preset,
+    gan: Any,
+    out: Path,
+    split: str,
+    data_dir: Any,
+    samples: int,
+) -> dict:
+    """Draws and scores the average, as its file has it."""
+    place = out / "preset" / cards.file_name(preset.name, "average")
+    generator = keras.saving.load_model(place)
+    judging.draw_classes(preset, generator, out / "classes.png")
+    steps = int(keras.ops.convert_to_numpy(gan.optimizer.iterations))
+    stated = {"seed": preset.seed, "step": steps}
+    if not preset.is_of_images:
+        record = judging.judge_mixture(preset, generator, **stated)
+    else:
+        trained_on, _ = judging.real_images(preset, split, data_dir, None)
+        nearest = out / "nearest.png"
+        judging.draw_nearest(preset, generator, trained_on, nearest)
+        real, labels = judging.real_images(preset, "test", data_dir, samples)
+        record = judging.judge_images(
+            preset, generator, real, labels, split="test", **stated
+        )
+    scores.write(record, out / "scores.json")
+    return record
+
+
+def _card(
+    preset: Preset,
+    gan: Any,
+    minutes: float,
+    split: str,
+    record: dict,
+    files: dict[str, Path],
+) -> dict:
+    seen = int(keras.ops.convert_to_numpy(gan.progress.images_seen))
+    return {
+        "format": cards.FORMAT,
+        "preset": preset.name,
+        "data": {
+            "name": preset.data,
+            "split": split,
+            "licence": preset.licence,
+        },
+        "command": f"python -m kgan.presets train {preset.name}",
+        "seed": preset.seed,
+        "images": preset.images,
+        "images_seen": seen,
+        "minutes": round(minutes, 2),
+        "scores": record["scores"],
+        "protocol": record["protocol"],
+        "run": record["run"],
+        "files": {
+            part: {
+                "name": place.name,
+                "sha256": sha256(place),
+                "address": None,
+                "bytes": place.stat().st_size,
+            }
+            for part, place in files.items()
+        },
+    }

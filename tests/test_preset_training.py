@@ -1,0 +1,150 @@
+"""The command that trains a preset, and the wheel that carries it."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import games
+import keras
+import numpy as np
+import pytest
+
+import kgan
+from kgan.__main__ import main
+from kgan.presets import cards, files, table, training
+
+pytestmark = [pytest.mark.once, pytest.mark.slow]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+CARRIED = ("kgan", "saved_models")
+BUILT_FROM = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md")
+DRAW = """
+import sys
+import kgan
+generator = kgan.presets.generator(sys.argv[1])
+latents = kgan.images.latents(4, generator.inputs[0].shape[-1], seed=1)
+assert "site" in kgan.__file__, kgan.__file__
+print(generator.predict(latents, verbose=0).shape, kgan.presets.names())
+print(kgan.presets.classifier("mnist").output_shape)
+"""
+
+
+@pytest.fixture
+def two_steps_an_epoch(monkeypatch):
+    monkeypatch.setattr(training, "EPOCHS", 15_000 // 2)
+
+
+def run(*arguments):
+    assert main(["presets", *map(str, arguments)]) == 0
+
+
+def final(out):
+    gan = keras.saving.load_model(out / "run.keras")
+    return games.numpy_of([*gan.variables, *gan.optimizer.variables])
+
+
+def test_a_training_goes_on_where_it_was_stopped(
+    tmp_path, capsys, two_steps_an_epoch
+):
+    straight, halted = tmp_path / "straight", tmp_path / "halted"
+    run("train", "ring", "--out", straight, "--images", 1024)
+    printed = capsys.readouterr().out
+    assert "1,024 of 1,024 images" in printed and "modes_found" in printed
+    run("train", "ring", "--out", halted, "--images", 512)
+    run("train", "ring", "--out", halted, "--images", 1024)
+    assert games.distance(final(straight), final(halted)) == 0
+    card = json.loads((halted / "preset" / "preset_ring.json").read_text())
+    assert card["images_seen"] == 1024 and card["images"] == 3_840_000
+    assert card["seed"] == 0 and card["minutes"] >= 0
+    assert card["scores"] == kgan.scores.read(halted / "scores.json")["scores"]
+    assert (halted / "classes.png").is_file()
+    assert main(["presets", "train", "rang", "--out", str(halted)]) == 2
+    assert "Did you mean 'ring'" in capsys.readouterr().err
+
+
+def test_what_a_training_leaves_is_a_preset(
+    tmp_path, monkeypatch, two_steps_an_epoch
+):
+    training.train("digits", tmp_path, images=256, samples=40)
+    for name in ("classes.png", "nearest.png", "generator.keras"):
+        assert (tmp_path / name).is_file()
+    monkeypatch.setattr(files, "FOLDERS", (tmp_path / "preset",))
+    card = cards.read("digits")
+    assert 0 <= card.scores["conditional_accuracy"] <= 1
+    assert {"frechet_distance", "precision", "recall"} < set(card.scores)
+    gan = kgan.presets.load("digits")
+    average = gan.generate(20, seed=1, labels=7)
+    exact = keras.saving.load_model(tmp_path / "run.keras")
+    wanted = exact.generate(20, seed=1, labels=7)
+    np.testing.assert_allclose(average, wanted, atol=0.02)
+    kinds = [row for row in kgan.presets.names() if row.trained]
+    assert [row.name for row in kinds] == ["digits"]
+
+
+def test_data_of_the_catalogue(tmp_path, monkeypatch, two_steps_an_epoch):
+    import tensorflow_datasets as tfds
+
+    small = "mnist_conditional"
+    policy = tfds.testing.MockPolicy.USE_CODE
+    with tfds.testing.mock_data(num_examples=70, policy=policy):
+        training.train(small, tmp_path, images=64, data_dir=tmp_path)
+    size = (tmp_path / "preset" / f"preset_{small}.keras").stat().st_size
+    assert size < 2e6
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(
+    not (SHARED_DATA / "seed_tfds_cache.py").is_file(),
+    reason="the offline data folder ../shared/data is not there",
+)
+def test_mnist_itself(tmp_path):
+    data_dir = tmp_path / "data"
+    seed = [SHARED_DATA / "seed_tfds_cache.py", SHARED_DATA / "raw", data_dir]
+    command = [sys.executable, *map(str, seed), "mnist"]
+    subprocess.run(command, check=True)
+    out = tmp_path / "out"
+    card = training.train(
+        "mnist_conditional",
+        out,
+        images=640,
+        split="train[:300]",
+        data_dir=data_dir,
+        samples=200,
+    )
+    assert card["images_seen"] == 640
+    assert card["protocol"]["num_real"] == 200
+
+
+def test_an_installed_wheel_draws_without_the_repository(tmp_path):
+    source, wheels = tmp_path / "source", tmp_path / "wheels"
+    for name in (*CARRIED, *BUILT_FROM, "LICENSE"):
+        copy = shutil.copytree if name in CARRIED else shutil.copy
+        source.mkdir(exist_ok=True)
+        copy(ROOT / name, source / name)
+    pip = [sys.executable, "-m", "pip"]
+    build = [*pip, "wheel", str(source), "--no-deps", "--no-build-isolation"]
+    run_in(tmp_path, *build, "--wheel-dir", str(wheels))
+    [wheel] = wheels.glob("kgan-*.whl")
+    assert wheel.stat().st_size < 20e6
+    site = tmp_path / "site"
+    install = [*pip, "install", "--no-deps", "--target", str(site)]
+    run_in(tmp_path, *install, str(wheel))
+    shutil.rmtree(source)
+    shipped = {path.name for path in (ROOT / "saved_models").glob("*.*")}
+    assert {p.name for p in (site / "kgan/saved_models").iterdir()} == shipped
+    trained = [row.name for row in kgan.presets.names() if row.trained]
+    assert trained and set(trained) <= set(table.PRESETS)
+    printed = run_in(site, sys.executable, "-c", DRAW, "ring")
+    assert "(4, 2)" in printed and "[(None, 64), (None, 10)]" in printed
+
+
+def run_in(folder, *command):
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
