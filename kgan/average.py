@@ -6,7 +6,8 @@ import keras
 from keras import ops
 
 from kgan.arguments import check_finite
-from kgan.schedules import Schedule, check_schedule
+from kgan.schedule_ends import check_schedule
+from kgan.schedules import Schedule
 
 Tensor = Any
 

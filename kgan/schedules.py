@@ -1,13 +1,12 @@
 """Numbers that follow the count of real images seen, in the compiled step."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
-from kgan.arguments import LARGEST, check_finite
+from kgan.arguments import check_finite
 from kgan.networks import check_positive_integer
 
 Tensor = Any
@@ -153,24 +152,3 @@ class Cosine(_Ramp):
     @staticmethod
     def way(share: Tensor) -> Tensor:
         return 0.5 * (1.0 - ops.cos(math.pi * share))
-
-
-def check_schedule(
-    name: str, schedule: Schedule, expected: str, fits: Callable[[float], bool]
-) -> None:
-    """Raises ValueError unless a schedule begins and ends in its range.
-
-    Args:
-        name: Name of the argument, for the message.
-        schedule: Its value.
-        expected: Which numbers are allowed, in words.
-        fits: Whether a float is one of them.
-    """
-    for images in (0, LARGEST):
-        number = float(ops.convert_to_numpy(schedule(images)))
-        if not fits(number):
-            raise ValueError(
-                f"`{name}` must follow {expected}. Received: {schedule!r}, "
-                f"which is {number:.6g} after {images:,} images. Choose other "
-                "ends."
-            )

@@ -11,7 +11,8 @@ from kgan.augmentations.color_matrices import change_colors
 from kgan.augmentations.cut import kept
 from kgan.augmentations.overfitting_control import OverfittingControl
 from kgan.augmentations.pixel_moves import moved, shifts
-from kgan.schedules import Schedule, check_schedule
+from kgan.schedule_ends import check_schedule
+from kgan.schedules import Schedule
 
 Tensor = Any
 POLICIES = ("mirror", "rotation", "translation", "color", "cutout")

@@ -7,7 +7,8 @@ from keras import ops
 
 from kgan.arguments import check_number, check_positive, shown
 from kgan.optimizers.following import Following
-from kgan.schedules import Schedule, check_schedule
+from kgan.schedule_ends import check_schedule
+from kgan.schedules import Schedule
 
 Tensor = Any
 RANGE = "in [0, 1)"
