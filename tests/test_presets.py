@@ -17,8 +17,8 @@ from kgan.presets.halving import half_bytes
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PRESETS = table.PRESETS.values()
-# They differ from another in their data and the lengths of their schedules.
-REPEATED = ("fashion_mnist", "fashion_mnist_conditional", "grid")
+# They differ from another in labels, data and the lengths of their schedules.
+REPEATED = ("mnist", "fashion_mnist", "fashion_mnist_conditional", "grid")
 
 
 def state(gan):
