@@ -105,7 +105,14 @@ def all_layers(model):
         yield from all_layers(layer) if hasattr(layer, "layers") else ()
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # Each operation and shape of a deep net is compiled by itself on JAX.
+        pytest.param(name, marks=pytest.mark.once) if "resnet" in name else name
+        for name in NETWORKS
+    ],
+)
 def test_network(name, tmp_path):
     make, shape_in, shape_out = NETWORKS[name]
     model = make()
@@ -309,6 +316,7 @@ def test_layers_do_not_begin_alike():
     assert not np.allclose(kernels[0], again.get_weights()[0])
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_outputs_are_float32_under_bfloat16():
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -17,8 +17,8 @@ from kgan.presets.halving import half_bytes
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PRESETS = table.PRESETS.values()
-# The others differ from one of the two in data, shape and lengths of schedules.
-REPEATED = {preset.name for preset in PRESETS} - {"ring", "mnist_conditional"}
+# The others differ from one of these in data, shape and lengths of schedules.
+IN_EVERY_TEST = {"ring": [], "mnist_conditional": [pytest.mark.once]}
 
 
 def state(gan):
@@ -39,7 +39,7 @@ def fit(gan, preset, epochs=1):
 @pytest.mark.parametrize(
     "preset",
     [
-        pytest.param(p, marks=pytest.mark.soak) if p.name in REPEATED else p
+        pytest.param(p, marks=IN_EVERY_TEST.get(p.name, [pytest.mark.soak]))
         for p in PRESETS
     ],
     ids=lambda preset: preset.name,

@@ -146,6 +146,7 @@ def test_beginnings():
     assert len([w for w in zeros if len(w.shape) == 4]) == sum(blocks)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "num_classes", [pytest.param(None, marks=pytest.mark.soak), 3]

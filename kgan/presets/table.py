@@ -13,6 +13,7 @@ from kgan.presets import networks
 from kgan.presets.files import File
 from kgan.presets.preset import Preset
 from kgan.schedules import Cosine
+from kgan.scripts import small_r3gan
 
 # Steps of 64: 20,000.
 MNIST_IMAGES = 1_280_000
@@ -50,6 +51,14 @@ CLASSIFIED_SIZES = {"digits": 16, "fashion_mnist": 28, "mnist": 28}
 EVERYTHING = ("generator", "discriminator")
 
 
+def _small_arguments(images: int) -> dict:
+    return small_r3gan(images)[0]
+
+
+def _small_optimizers(images: int) -> tuple[keras.optimizers.Optimizer, ...]:
+    return tuple(small_r3gan(images)[1])
+
+
 def _r3gan(gamma: tuple[float, float], images: int, average: Average) -> dict:
     return {"gamma": Cosine(*gamma, images), "average": average}
 
@@ -75,14 +84,13 @@ def _images(
 ) -> Preset:
     """A row of R3GAN's loss and penalties with DCGAN's networks."""
     shape = (size, size, 1)
-    average = Average(half_life=50_000, ramp_up=0.1)
     return Preset(
         name,
         data,
         shape,
         partial(networks.dcgan, shape, num_classes),
-        partial(_r3gan, (1.0, 0.1), images, average),
-        partial(_adams, (4e-4, 4e-5), images, 1e-8),
+        partial(_small_arguments, images),
+        partial(_small_optimizers, images),
         images,
         num_classes,
         licence=LICENCES[data],
