@@ -293,12 +293,11 @@ def test_image_folder(run_here, tmp_path):
     check_written("image_folder", out, printed)
 
 
-@pytest.mark.slow
+# `test_data_loading` prepares a data set that is downloaded in every run.
+@pytest.mark.soak
 @once_is_enough
 @needs_shared_data
-@pytest.mark.parametrize(
-    "recipe", [pytest.param("fashion_mnist", marks=pytest.mark.soak), "mnist"]
-)
+@pytest.mark.parametrize("recipe", ["fashion_mnist", "mnist"])
 def test_downloaded_files_are_prepared_and_trained_on(
     run_here, tmp_path, recipe
 ):
