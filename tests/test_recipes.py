@@ -198,7 +198,7 @@ def test_digits(tmp_path):
         assert animation.n_frames == 1
 
 
-@pytest.mark.slow
+@pytest.mark.soak  # `test_checkpoint` and the kills go on in every run.
 @once_is_enough
 def test_digits_go_on(run_here, tmp_path):
     run_here("digits", *SHORT, "--out", tmp_path)
