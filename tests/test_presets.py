@@ -18,7 +18,7 @@ from kgan.presets.halving import half_bytes
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PRESETS = table.PRESETS.values()
 # The others differ from one of these in data, shape and lengths of schedules.
-IN_EVERY_TEST = {"ring": [], "mnist_conditional": [pytest.mark.once]}
+IN_MAKE_TEST = ("ring", "mnist_conditional")
 
 
 def state(gan):
@@ -35,11 +35,12 @@ def fit(gan, preset, epochs=1):
     gan.fit(*data, batch_size=2, epochs=epochs, verbose=0)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "preset",
     [
-        pytest.param(p, marks=IN_EVERY_TEST.get(p.name, [pytest.mark.soak]))
+        p if p.name in IN_MAKE_TEST else pytest.param(p, marks=pytest.mark.soak)
         for p in PRESETS
     ],
     ids=lambda preset: preset.name,

@@ -14,12 +14,14 @@ from kgan.layers import SpectralNormalization, unwrapped
 
 numpy_of = keras.ops.convert_to_numpy
 
+# Each operation and shape of a deep net is compiled by itself on JAX.
+pytestmark = pytest.mark.once
+
 
 def trained(model):
     return sum(int(np.prod(w.shape)) for w in model.trainable_weights)
 
 
-@pytest.mark.once
 def test_counts_are_those_of_the_papers_code():
     shape, sagan = (32, 32, 3), {"num_classes": 10, "attention": 16}
     for build, expected, options in (
@@ -33,7 +35,6 @@ def test_counts_are_those_of_the_papers_code():
         assert trained(build(shape, **options)) == expected
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("size", [32, 48, 64])
 def test_shapes_of_every_size(size):
     options = {"filters": 4, "attention": size // 4, "num_classes": 3}
@@ -144,7 +145,6 @@ def test_attention(spectral):
 
 
 # JAX compiles its many operations for half a minute.
-@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("num_classes", [None, 3])
 def test_training_and_the_saved_generator(num_classes, tmp_path):
@@ -180,7 +180,6 @@ def test_training_and_the_saved_generator(num_classes, tmp_path):
     )
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -204,7 +203,6 @@ def test_bad_arguments_are_named(name, value):
             build(**arguments)
 
 
-@pytest.mark.once
 def test_bad_choices_are_named():
     shape = (32, 32, 1)
     for name, build, value in (
