@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kgan import archives
 from kgan.arguments import LARGEST, is_integer, is_number
 from kgan.presets.files import File, in_package
 
@@ -62,14 +63,7 @@ def read(preset: str) -> Card | None:
         return None
     try:
         return _card(_content(path), preset)
-    # A damaged file may hold any JSON.
-    except (
-        AttributeError,
-        KeyError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except archives.ANY_JSON as error:
         raise ValueError(
             f"The card {str(path)!r} is damaged ({error}). Received: a file "
             "that kgan has not written. Install kgan again, or in a clone: "

@@ -56,14 +56,7 @@ def _configuration(path: Path) -> dict:
     try:
         saved = archives.check(path)
         _canonical(saved)
-    # A configuration may be any JSON, however deep.
-    except (
-        AttributeError,
-        KeyError,
-        RecursionError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except archives.ANY_JSON as error:
         raise ValueError(_unreadable(path, error)) from error
     return saved
 

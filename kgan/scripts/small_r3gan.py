@@ -4,7 +4,6 @@ import keras
 
 from kgan.arguments import check_number
 from kgan.average import Average
-from kgan.networks import check_positive_integer
 from kgan.schedules import Cosine
 
 HALF_LIFE = 50_000
@@ -43,7 +42,6 @@ def small_r3gan(
     gan.compile(*optimizers)
     ```
     """
-    images = check_positive_integer("images", images)
     check_number("rate", rate, "a learning rate above 0", lambda x: x > 0)
     check_number("gamma", gamma, "a weight above 0", lambda x: x > 0)
     arguments = {
