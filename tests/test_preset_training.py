@@ -11,10 +11,11 @@ import games
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import kgan
 from kgan.__main__ import main
-from kgan.presets import cards, files, table, training
+from kgan.presets import cards, files, judging, table, training
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -60,7 +61,7 @@ def test_a_training_goes_on_where_it_was_stopped(
     assert card["images_seen"] == 1024 and card["images"] == 3_840_000
     assert card["seed"] == 0 and card["minutes"] >= 0
     assert card["scores"] == kgan.scores.read(halted / "scores.json")["scores"]
-    assert (halted / "classes.png").is_file()
+    assert (halted / "samples.png").is_file()
     assert main(["presets", "train", "rang", "--out", str(halted)]) == 2
     assert "Did you mean 'ring'" in capsys.readouterr().err
 
@@ -82,6 +83,33 @@ def test_what_a_training_leaves_is_a_preset(
     np.testing.assert_allclose(average, wanted, atol=0.02)
     kinds = [row for row in kgan.presets.names() if row.trained]
     assert [row.name for row in kinds] == ["digits"]
+
+
+def test_real_images_stand_beside_the_samples_of_their_class(tmp_path):
+    preset, path = table.preset("digits"), tmp_path / "classes.png"
+    generator = kgan.presets.generator("digits")
+    real, labels = judging.real_images(preset, "test", None, None)
+    judging.draw_classes(preset, generator, real, labels, path)
+    picture = np.asarray(Image.open(path))
+    cell = 34  # 8 pixels four times as large, and a line of 2.
+    side = slice(2, cell)
+    rows = picture.reshape(-1)[: 10 * cell * picture.shape[1]]
+    rows = rows.reshape(10, cell, -1)[:, side]
+    asked = np.arange(10).repeat(12)
+    drawn = judging.draw(generator, 120, asked)
+    for label in range(10):
+        for column in range(12):
+            left = rows[label][:, column * cell :][:, side][::4, ::4]
+            right = rows[label][:, (13 + column) * cell :][:, side][::4, ::4]
+            wanted = real[labels == label][column]
+            assert_pixels(left, drawn[label * 12 + column])
+            assert_pixels(right, wanted)
+    assert (rows[:, :, 12 * cell + 2 : 13 * cell] == 128).all()
+
+
+def assert_pixels(found, image):
+    wanted = (np.clip(image[:, :, 0], -1, 1) + 1) * 127.5
+    np.testing.assert_allclose(found, wanted, atol=0.51)
 
 
 def test_data_of_the_catalogue(tmp_path, monkeypatch, two_steps_an_epoch):

@@ -16,6 +16,7 @@ SEED = 1
 MOST = 10_000
 BATCH = 256
 COLUMNS = 10
+PER_CLASS = 12
 # As in VEEGAN and PacGAN: one good sample of 2,500 finds a mode. The strict
 # count is of more than strewn samples reach by chance.
 MIXTURE_SAMPLES, STRICT_SAMPLES, STRICT_MIN_SAMPLES = 2_500, 10_000, 20
@@ -146,17 +147,39 @@ def judge_mixture(
     )
 
 
-def draw_classes(preset: Preset, generator: keras.Model, path: Path) -> None:
-    """Writes a picture of samples: a row for each class, or 100 without."""
-    if not preset.is_of_images:
-        images.save_grid(draw(generator, MIXTURE_SAMPLES), path)
-        return
-    rows = preset.num_classes or COLUMNS
-    num = rows * COLUMNS
-    labels = None
-    if preset.num_classes is not None:
-        labels = np.arange(num, dtype="int32") // COLUMNS
-    images.save_grid(draw(generator, num, labels), path, COLUMNS)
+def draw_samples(preset: Preset, generator: keras.Model, path: Path) -> None:
+    """Writes a picture of samples: 100 images, or a plot of vectors."""
+    num = COLUMNS**2 if preset.is_of_images else MIXTURE_SAMPLES
+    images.save_grid(draw(generator, num), path, COLUMNS)
+
+
+def draw_classes(
+    preset: Preset,
+    generator: keras.Model,
+    real: np.ndarray,
+    labels: np.ndarray,
+    path: Path,
+) -> None:
+    """Writes a row per class: samples, a gray column, and real images.
+
+    Args:
+        preset: Of a conditional generator of images.
+        generator: Latents and labels to images.
+        real: Images, of which the first of each class are drawn.
+        labels: Theirs.
+        path: PNG file to write.
+    """
+    classes = np.arange(preset.num_classes, dtype="int32")
+    fake = draw(generator, len(classes) * PER_CLASS, classes.repeat(PER_CLASS))
+    rows = []
+    for label in classes:
+        first = label * PER_CLASS
+        beside = real[labels == label][:PER_CLASS]
+        gray = np.zeros_like(fake, shape=(2 * PER_CLASS + 1, *fake.shape[1:]))
+        gray[:PER_CLASS] = fake[first : first + PER_CLASS]
+        gray[PER_CLASS + 1 : PER_CLASS + 1 + len(beside)] = beside
+        rows.append(gray)
+    images.save_grid(np.concatenate(rows), path, 2 * PER_CLASS + 1)
 
 
 def draw_nearest(

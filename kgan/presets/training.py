@@ -37,9 +37,9 @@ def train(
     """Trains a preset in a folder, or goes on with the training in it.
 
     The folder then holds the run (`run.keras`), the average
-    (`generator.keras`), a picture per epoch, the loss curve, `classes.png`,
-    `nearest.png` of image data, and in `preset/` what may be shipped: the
-    small files and the card.
+    (`generator.keras`), a picture per epoch, the loss curve, `classes.png`
+    (`samples.png` without classes), `nearest.png` of image data, and in
+    `preset/` what may be shipped: the small files and the card.
 
     Args:
         name: One of `kgan.presets.names()`.
@@ -147,7 +147,8 @@ def _judge(
     """Draws and scores the average, as its file has it."""
     place = out / "preset" / cards.file_name(preset.name, "average")
     generator = keras.saving.load_model(place)
-    judging.draw_classes(preset, generator, out / "classes.png")
+    if preset.num_classes is None:
+        judging.draw_samples(preset, generator, out / "samples.png")
     steps = int(keras.ops.convert_to_numpy(gan.optimizer.iterations))
     stated = {"seed": preset.seed, "step": steps}
     if not preset.is_of_images:
@@ -157,6 +158,9 @@ def _judge(
         nearest = out / "nearest.png"
         judging.draw_nearest(preset, generator, trained_on, nearest)
         real, labels = judging.real_images(preset, "test", data_dir, samples)
+        if preset.num_classes is not None:
+            classes = out / "classes.png"
+            judging.draw_classes(preset, generator, real, labels, classes)
         record = judging.judge_images(
             preset, generator, real, labels, split="test", **stated
         )
