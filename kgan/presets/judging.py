@@ -169,11 +169,11 @@ def draw_classes(
         labels: Theirs.
         path: PNG file to write.
     """
-    classes = np.arange(preset.num_classes, dtype="int32")
+    classes = np.unique(labels)
     fake = draw(generator, len(classes) * PER_CLASS, classes.repeat(PER_CLASS))
     rows = []
-    for label in classes:
-        first = label * PER_CLASS
+    for row, label in enumerate(classes):
+        first = row * PER_CLASS
         beside = real[labels == label][:PER_CLASS]
         gray = np.zeros_like(fake, shape=(2 * PER_CLASS + 1, *fake.shape[1:]))
         gray[:PER_CLASS] = fake[first : first + PER_CLASS]
