@@ -58,8 +58,10 @@ lint: $(VENV)/test
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
+# XLA optimizes less: most of the time of JAX's tests, it compiles.
 $(TESTS): test-%: $(VENV)/test
-	KERAS_BACKEND=$* $(BIN)/python -m pytest -m "not soak" --one-of-three
+	XLA_FLAGS=--xla_backend_optimization_level=0 KERAS_BACKEND=$* \
+		$(BIN)/python -m pytest -m "not soak" --one-of-three
 
 # All tests on all backends, those marked once too.
 $(SOAKS): test-all-%: $(VENV)/test
