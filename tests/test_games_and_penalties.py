@@ -94,7 +94,13 @@ every_way = pytest.mark.parametrize(
     ("n_critic", "run_eagerly"),
     [
         pytest.param(2, False, id="2-graph"),
-        pytest.param(1, True, id="1-eager"),
+        pytest.param(
+            1,
+            True,
+            id="1-eager",
+            # On JAX eager operations compile one by one.
+            marks=pytest.mark.once("tensorflow", "torch"),
+        ),
         pytest.param(1, False, id="1-graph", marks=pytest.mark.soak),
         pytest.param(2, True, id="2-eager", marks=pytest.mark.soak),
     ],

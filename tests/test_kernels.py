@@ -57,6 +57,13 @@ def number(tensor):
     return float(ops.convert_to_numpy(tensor))
 
 
+# Many coordinates take another path; on JAX each operation compiles.
+dims = pytest.mark.parametrize(
+    "dim",
+    [2, pytest.param(50, marks=pytest.mark.once("tensorflow", "torch"))],
+)
+
+
 def sets(dim, num=12, others=9, shift=0.3):
     rng = np.random.default_rng(dim)
     x = rng.standard_normal((num, dim)) / np.sqrt(dim / 2)
@@ -97,7 +104,7 @@ def test_golden_numbers(name):
 @pytest.mark.parametrize("estimate", ESTIMATES)
 @pytest.mark.parametrize("name", KERNELS)
 # Differences one by one, and squares of many coordinates.
-@pytest.mark.parametrize("dim", [2, 50])
+@dims
 def test_values_and_gradients(name, estimate, dim):
     make, expected_kernel = KERNELS[name]
     ours, theirs = ESTIMATES[estimate]
@@ -121,7 +128,7 @@ def test_the_matrix_has_a_row_for_each(name):
     np.testing.assert_allclose(got, want, atol=2e-6)
 
 
-@pytest.mark.parametrize("dim", [2, 50])
+@dims
 @pytest.mark.parametrize("name", KERNELS)
 def test_equal_points_have_finite_gradients(name, dim):
     x, _ = sets(dim)
@@ -136,7 +143,7 @@ def test_equal_points_have_finite_gradients(name, dim):
     assert all(np.isfinite(gradient).all() for gradient in found)
 
 
-@pytest.mark.parametrize("dim", [2, 50])
+@dims
 def test_a_set_has_no_distance_to_itself(dim):
     """To the last bit, on the diagonal, far from 0 as well."""
     x = ops.convert_to_tensor(sets(dim)[0] + 100)

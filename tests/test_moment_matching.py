@@ -20,7 +20,14 @@ BATCH, STEPS, SEED, RATE, WIDTH = 8, 5, 4, 0.02, 3
 BANDWIDTHS = (0.5, 2.0)
 PROJECTIONS = 7
 every_way = pytest.mark.parametrize(
-    "run_eagerly", [False, True], ids=["graph", "eager"]
+    "run_eagerly",
+    [
+        pytest.param(False, id="graph"),
+        # On JAX eager operations compile one by one.
+        pytest.param(
+            True, id="eager", marks=pytest.mark.once("tensorflow", "torch")
+        ),
+    ],
 )
 
 

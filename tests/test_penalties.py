@@ -166,7 +166,15 @@ def test_penalties_of_each_sample_on_replicas(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:The train step of this model cannot be")
-@pytest.mark.parametrize("run_eagerly", [False, True])
+@pytest.mark.parametrize(
+    "run_eagerly",
+    [
+        False,
+        pytest.param(
+            True, marks=pytest.mark.once("tensorflow", "torch"), id="eagerly"
+        ),
+    ],
+)
 def test_no_trace_is_left(run_eagerly):
     """With a weight of 0 a critic that draws trains as without a penalty."""
 

@@ -36,7 +36,13 @@ def distance_to_point(real):
     return shift @ shift + np.trace(np.cov(real, rowvar=False))
 
 
-SETTINGS = [{}, {"run_eagerly": True}]
+SETTINGS = [
+    {},
+    # On JAX eager operations compile one by one.
+    pytest.param(
+        {"run_eagerly": True}, marks=pytest.mark.once("tensorflow", "torch")
+    ),
+]
 if BACKEND != "torch":  # Where compilation takes minutes, or is not there.
     SETTINGS += [{"jit_compile": True}, {"steps_per_execution": 3}]
 

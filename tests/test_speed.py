@@ -78,8 +78,15 @@ def difference(monkeypatch, *arguments, **parts):
     return games.distance(*states)
 
 
-@pytest.mark.parametrize("n_critic", [1, 2])
-@pytest.mark.parametrize("objective", ["GAN", "WGAN"])
+@pytest.mark.parametrize(
+    ("objective", "n_critic"),
+    [
+        ("GAN", 1),
+        ("WGAN", 2),
+        pytest.param("GAN", 2, marks=pytest.mark.soak),
+        pytest.param("WGAN", 1, marks=pytest.mark.soak),
+    ],
+)
 def test_dense_networks(objective, n_critic, monkeypatch):
     assert difference(monkeypatch, dense, objective, n_critic) < 5e-6
 

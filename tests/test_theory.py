@@ -124,6 +124,7 @@ LONG = {
     "optimal_discriminator",
     "parallel_lines",
     "restricted_discriminator",
+    "saturation",
     "vanishing_gradients",
 }
 RUNS = [

@@ -264,6 +264,7 @@ def bound_warnings(gan, *callbacks):
     return [str(w.message) for w in caught if "Lipschitz" in str(w.message)]
 
 
+@pytest.mark.once
 def test_wgan_without_a_bound_warns_once():
     gan = compiled()
     [message] = bound_warnings(gan)
