@@ -178,12 +178,13 @@ def _keras_fit(
 ) -> keras.callbacks.History:
     """Runs Keras's own `fit`."""
     replicas = model.peers.share().replicas
+    verbose = 0 if distribution.process_index() else given.verbose
     return keras.Model.fit(
         model,
         steps.readable(data, replicas),
         epochs=given.epochs,
-        verbose=0 if distribution.process_index() else given.verbose,
-        callbacks=around(model, given.callbacks, watch),
+        verbose=verbose,
+        callbacks=around(model, given.callbacks, watch, verbose),
         validation_data=steps.readable(validation_data, replicas),
         shuffle=False,
         initial_epoch=given.initial_epoch,
