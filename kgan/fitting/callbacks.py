@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from kgan import steps
 from kgan.callbacks.weight_clip import WeightClip
@@ -42,6 +43,17 @@ def as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
     if isinstance(callbacks, keras.callbacks.CallbackList):
         return callbacks.callbacks
     return keras.tree.flatten(callbacks or [])
+
+
+def show_data(callbacks: Any, x: Any, y: Any) -> None:
+    """Shows an array to callbacks that look at real samples.
+
+    Other data cannot be looked into without changing what comes next.
+    """
+    for callback in as_list(callbacks):
+        if hasattr(callback, "see_real"):
+            array = x if isinstance(x, np.ndarray) else None
+            callback.see_real(array, y)
 
 
 def clip_values(callbacks: Any) -> Callable[[int], float | None]:

@@ -13,6 +13,7 @@ from kgan.fitting.callbacks import (
     Watch,
     around,
     as_list,
+    show_data,
     warn_of_keras_terminate_on_nan,
 )
 from kgan.fitting.data import (
@@ -126,6 +127,7 @@ def _fit(
         return finished(model)
     given.initial_epoch = first_epoch(done, given.initial_epoch, given.epochs)
     data, given.steps_per_epoch = training_steps(model, x, given, done)
+    show_data(given.callbacks, x, given.y)
     if validation_data is not None:
         validation_data = validation_batches(model, validation_data, given)
     data = model.peers.join_fit(

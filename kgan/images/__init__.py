@@ -7,6 +7,7 @@ from kgan.images.normal_latents import latents as latents
 from kgan.images.samples import check_drawable as check_drawable
 from kgan.images.samples import check_gif_path as check_gif_path
 from kgan.images.samples import check_png_path as check_png_path
+from kgan.images.samples import is_drawable as is_drawable
 from kgan.images.saving import save_animation as save_animation
 from kgan.images.saving import save_grid as save_grid
 from kgan.images.truncation import truncate as truncate

@@ -9,13 +9,18 @@ from kgan.arguments import shown
 from kgan.files import check_path
 
 
+def is_drawable(shape: tuple[int | None, ...]) -> bool:
+    """Whether samples of this batch shape can be drawn."""
+    image = len(shape) == 4 and shape[-1] in (1, 3)
+    vector = len(shape) == 2 and shape[-1] != 0
+    return image or vector
+
+
 def check_drawable(
     shape: tuple[int | None, ...], what: str = "Samples"
 ) -> None:
     """Raises ValueError unless samples of this batch shape can be drawn."""
-    image = len(shape) == 4 and shape[-1] in (1, 3)
-    vector = len(shape) == 2 and shape[-1] != 0
-    if not (image or vector):
+    if not is_drawable(shape):
         raise ValueError(
             f"{what} can be drawn as images of shape (n, height, width, 1 or "
             "3) or as vectors of shape (n, dim). "
