@@ -92,7 +92,16 @@ def alarms(runs: Sequence[Run]) -> str:
                 f'<div class="alarm none"><b>{of}No alarm</b>'
                 f"{_looked_at(run)}</div>"
             )
+        if run.record and not _saw_real(run):
+            parts.append(
+                f'<p class="soft">{of}Without real samples no more is known: '
+                "pass data= to kgan.callbacks.Report.</p>"
+            )
     return f"<h2>Alarms</h2>{''.join(parts)}"
+
+
+def _saw_real(run: Run) -> bool:
+    return any("real_spread" in seen for seen in run.health.values())
 
 
 def _looked_at(run: Run) -> str:
@@ -105,10 +114,7 @@ def _looked_at(run: Run) -> str:
             "real ones."
         )
     if run.record:
-        return (
-            "Losses are finite. Without real samples nothing more is known: "
-            "pass data= to kgan.callbacks.Report."
-        )
+        return "Losses are finite."
     return "Logged numbers are finite. kgan.callbacks.Report looks at more."
 
 
