@@ -26,6 +26,7 @@ from kgan import objectives as objectives
 from kgan import optimizers as optimizers
 from kgan import penalties as penalties
 from kgan import presets as presets
+from kgan import report as report
 from kgan import schedules as schedules
 from kgan import scores as scores
 from kgan import scripts as scripts

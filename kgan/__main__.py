@@ -9,6 +9,7 @@ from kgan.commands import kgan_parser
 # Where the `main` of a command is, unless in the module of its name.
 PLACES = {
     "presets": "kgan.presets.__main__",
+    "report": "kgan.report.__main__",
     "scores": "kgan.scores.__main__",
 }
 

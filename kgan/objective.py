@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from kgan.examination import examine
 from kgan.game import Game
 from kgan.logs import LOSSES
 
@@ -47,6 +48,8 @@ class Objective:
     n_critic: int
     # Keyword arguments of `discriminator_loss` and `estimate`.
     loss_arguments: dict[str, Any]
+
+    examine = examine
 
     @classmethod
     def log_names(cls) -> tuple[str, ...]:

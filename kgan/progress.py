@@ -24,6 +24,8 @@ class Progress:
 
     def __init__(self, model: Any):
         self._model = model
+        # Of the last step that was traced or run, where that is known.
+        self.rows: int | None = None
         self.images_seen = model.add_weight(
             shape=(),
             initializer="zeros",
@@ -74,6 +76,7 @@ class Progress:
         To be called within a step, after the generator's update.
         """
         batch = batch_size * backend.replica()[1]
+        self.rows = batch if isinstance(batch, int) else None
         # Stays at the largest number that there is.
         seen = ops.clip(self.images_seen, 0, MOST_IMAGES - batch) + batch
         self.images_seen.assign(seen)

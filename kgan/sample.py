@@ -1,6 +1,8 @@
 """Draws samples from a saved generator.
 
     python -m kgan.sample saved_models/x.keras --num 64 --seed 1 --out grid.png
+    python -m kgan.sample saved_models/x.keras --interpolate 1,2 --out ways.png
+    python -m kgan.sample saved_models/x.keras --walk walk.gif --truncation 1.5
 
 Reads the latent dimension and the image shape from the file. Any Keras
 generator will do, and so will a whole run that `gan.save` wrote.
@@ -10,23 +12,15 @@ import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
-from kgan import archives, files, images
-from kgan.arguments import check_integer
+from kgan import archives, chosen_latents, files, images
 from kgan.commands import command_parser
 from kgan.commands.sample import DEFAULT_OUT
 from kgan.generating import check_samples
-from kgan.labels import (
-    check_label_input,
-    chosen_labels,
-    rows_of_classes,
-    takes_labels,
-    with_labels,
-)
+from kgan.labels import check_label_input, takes_labels, with_labels
 from kgan.terminal import one_line
 from kgan.weight_averages import sampling_generator
 
@@ -81,71 +75,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options):
     out = options.out
-    if out is None and options.npy is None:
+    if out is None and options.npy is None and options.walk is None:
         out = DEFAULT_OUT
     # All that can be wrong is checked before the work begins.
-    check_integer("num", options.num, minimum=1)
-    check_integer("seed", options.seed, minimum=0, maximum=None)
-    if options.columns is not None:
-        check_integer("columns", options.columns, minimum=1)
+    num = chosen_latents.check(options)
+    places = {"out": out, "walk": options.walk, "npy": options.npy}
+    places = {name: path for name, path in places.items() if path is not None}
     if out is not None:
         images.check_png_path(out)
-    for name, path in (("out", out), ("npy", options.npy)):
-        if path is not None:
-            files.check_file(name, path)
+    if options.walk is not None:
+        images.check_gif_path(options.walk)
+    for name, path in places.items():
+        files.check_file(name, path)
     generator = load_generator(options.file)
-    if out is not None:
+    if {"out", "walk"} & set(places):
         images.check_drawable(generator.output_shape)
-    for name, path in (("out", out), ("npy", options.npy)):
-        if path is not None:
-            files.check_writable(name, Path(path).parent)
+    for name, path in places.items():
+        files.check_writable(name, Path(path).parent)
 
     latent_dim = generator.inputs[0].shape[-1]
-    sample_shape = generator.output_shape[1:]
     check_samples(
-        options.num, options.seed, BATCH_SIZE, latent_dim, sample_shape
+        num, options.seed, BATCH_SIZE, latent_dim, generator.output_shape[1:]
     )
-    labels, columns = _labels(options, generator)
-    latents = images.latents(options.num, latent_dim, options.seed)
+    chosen = chosen_latents.choose(options, generator)
     samples = generator.predict(
-        with_labels(generator, latents, labels),
+        with_labels(generator, chosen.latents, chosen.labels),
         batch_size=BATCH_SIZE,
         verbose=0,
     )
-    if options.npy is not None:
-        content = io.BytesIO()
-        np.save(content, samples.astype("float32"))
-        files.write_bytes(options.npy, content.getvalue())
-    if out is not None:
-        images.save_grid(samples, out, columns)
+    shape = samples.shape[1:]
+    if chosen.frames is not None:
+        samples = samples.reshape(chosen.frames, options.num, *shape)
+    _write(samples, chosen.columns, places)
 
-    written = ", ".join(str(path) for path in (out, options.npy) if path)
-    shape = "x".join(str(side) for side in samples.shape[1:])
+    written = ", ".join(map(str, places.values()))
+    shape = "x".join(map(str, shape))
     return (
         f"{options.file}: latent_dim {latent_dim}, image shape {shape}, "
         f"num {options.num}, seed {options.seed}, wrote {written}"
     )
 
 
-def _labels(options, generator):
-    """The labels of all samples, and the columns of the picture."""
-    num, seed = options.num, options.seed
-    if options.label is None:
-        return chosen_labels(None, num, seed, generator), options.columns
-    try:
-        labels = [int(text) for text in options.label.split(",")]
-    except ValueError:
-        raise ValueError(
-            "`label` must be an integer, or several with commas between. "
-            f"Received: label={options.label!r}. Write --label 7, or --label "
-            "0,1,2."
-        ) from None
-    rows: Any = rows_of_classes(labels, num, generator)
-    even = num // len(rows) if num % len(rows) == 0 and len(rows) > 1 else None
-    return (
-        rows[np.arange(num) * len(rows) // num],
-        options.columns or even,
-    )
+def _write(samples, columns, places):
+    """Writes the files of a run of the command, by their options."""
+    if "npy" in places:
+        content = io.BytesIO()
+        np.save(content, samples.astype("float32"))
+        files.write_bytes(places["npy"], content.getvalue())
+    if "out" in places:
+        images.save_grid(samples, places["out"], columns)
+    if "walk" in places:
+        images.save_animation(samples, places["walk"], columns=columns)
 
 
 def _check_generator(model, path):

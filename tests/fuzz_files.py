@@ -15,6 +15,7 @@ from fuzz_kinds import (
     Argument,
     boolean,
     integer,
+    number,
     other,
     path,
     samples,
@@ -122,11 +123,12 @@ def pixels(shape=(4, 8, 8, 1)):
     return rng.uniform(-1, 1, shape).astype("float32")
 
 
-def pictures():
+def pictures(more=None):
     return samples(
         pixels,
         (4, 8, 8, 1),
         {
+            **(more or {}),
             "array with NaN": "NaN is drawn black, as documented",
             "array with infinity": "values outside are clipped",
             "array that overflows float32": "values outside are clipped",
@@ -135,7 +137,54 @@ def pictures():
     )
 
 
+def ways(*more):
+    fine = dict.fromkeys(more, "latents of any shape")
+    fine["integer array"] = "whole numbers are numbers"
+    return samples(lambda: games.points(3), (3, 2), fine)
+
+
+AXES = ("array of one axis more", "array of one axis less")
+
+
 IMAGES = [
+    Target(
+        "images.interpolate",
+        lambda **arguments: kgan.images.interpolate(**arguments),
+        {
+            "first": ways(),
+            "second": ways(),
+            "num": integer(3, minimum=2),
+            "method": text("linear"),
+        },
+    ),
+    Target(
+        "images.latent_walk",
+        lambda **arguments: kgan.images.latent_walk(**arguments),
+        {
+            "latents": ways("wider array", AXES[0]),
+            "steps": integer(3),
+            "method": text("linear"),
+        },
+    ),
+    Target(
+        "images.truncate",
+        lambda **arguments: kgan.images.truncate(**arguments),
+        {
+            "latents": ways("wider array", "array of rank 1", *AXES),
+            "threshold": number(1.0, lambda x: 0 < x < np.inf),
+            "method": text("clamp"),
+        },
+    ),
+    Target(
+        "images.save_animation",
+        lambda **arguments: kgan.images.save_animation(**arguments),
+        {
+            "frames": pictures(dict.fromkeys(AXES, "one each, or several")),
+            "path": path(lambda: "x.gif", {}, more=PNG),
+            "milliseconds": integer(50, minimum=20, skip=("np.int64",)),
+            "columns": integer(2, optional=True),
+        },
+    ),
     Target(
         "images.latents",
         lambda **arguments: kgan.images.latents(**arguments),

@@ -317,27 +317,111 @@ def test_unknown_layer(tmp_path, capsys):
         (["--seed", "-1"], "`seed`"),
         (["--columns", "0"], "`columns`"),
         (["--out", "grid.jpg"], ".png"),
+        (["--walk", "walk.png"], ".gif"),
+        (["--walk", "a.gif", "--out", "b.png"], "`walk` is drawn alone"),
+        (["--walk", "a.gif", "--stops", "1"], "`stops`"),
+        (["--walk", "a.gif", "--steps", "0"], "`steps`"),
+        (["--interpolate", "1"], "two seeds"),
+        (["--interpolate", "1,x"], "two seeds"),
+        (["--interpolate", "1,-2"], "two seeds"),
+        (["--interpolate", "1,2", "--columns", "1"], "`columns`"),
+        (["--truncation", "0"], "`truncation`"),
+        (["--truncation", "nan"], "`truncation`"),
     ],
 )
 def test_options_out_of_range(saved, capsys, options, message):
     assert message in fails(capsys, saved[0], *options)
 
 
-@pytest.mark.parametrize("option", ["--out", "--npy"])
+@pytest.mark.parametrize("option", ["--out", "--npy", "--walk"])
 def test_directory_that_cannot_be_made(saved, tmp_path, capsys, option):
     (tmp_path / "file").write_text("in the way")
-    place = tmp_path / "file" / "samples.png"
+    ending = "gif" if option == "--walk" else "png"
+    place = tmp_path / "file" / f"samples.{ending}"
     message = fails(capsys, saved[0], option, place)
     assert f"`{option[2:]}`" in message and str(place.parent) in message
 
 
-def test_vectors_without_a_picture_are_still_written(tmp_path, capsys):
+def test_samples_without_a_picture_are_still_written(tmp_path, capsys):
     path = tmp_path / "x.keras"
-    make_generator(shape=(7,)).save(path)
+    make_generator(shape=(4, 4, 2)).save(path)
     npy = tmp_path / "samples.npy"
-    assert "(None, 7)" in fails(capsys, path)
+    assert "(None, 4, 4, 2)" in fails(capsys, path)
     assert main([str(path), "--npy", str(npy), "--num", "3"]) == 0
-    assert np.load(npy).shape == (3, 7)
+    assert np.load(npy).shape == (3, 4, 4, 2)
+
+
+def written(path, *options):
+    """The samples that the command writes."""
+    npy = path.with_name("samples.npy")
+    arguments = [str(option) for option in options]
+    assert main([str(path), *arguments, "--npy", str(npy)]) == 0
+    return np.load(npy)
+
+
+def test_truncation_truncates_the_latents(saved):
+    path, generator = saved
+    samples = written(path, "--truncation", 0.7, "--num", 9, "--seed", 3)
+    latents = images.truncate(images.latents(9, 5, seed=3), 0.7)
+    expected = generator.predict(latents, verbose=0)
+    np.testing.assert_allclose(samples, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["spherical", "linear"])
+def test_rows_go_from_seed_to_seed(tmp_path, saved, method):
+    path, generator = saved
+    out = tmp_path / "ways.png"
+    options = ["--interpolate", "4,9", "--num", 13, "--columns", 6]
+    if method == "linear":
+        options.append("--linear")
+    samples = written(path, *options, "--out", out)
+    # As many whole rows as there are samples for.
+    first, second = images.latents(2, 5, seed=4), images.latents(2, 5, seed=9)
+    ways = images.interpolate(first, second, 6, method)
+    expected = [generator.predict(ways[:, row], verbose=0) for row in (0, 1)]
+    expected = np.concatenate(expected)
+    np.testing.assert_allclose(samples, expected, atol=1e-6)
+    with Image.open(out) as picture:
+        grid = images.image_grid(samples, columns=6)
+        np.testing.assert_array_equal(np.asarray(picture), grid)
+
+
+def test_walk_is_an_animation_and_closes(tmp_path, saved, capsys):
+    path, generator = saved
+    gif = tmp_path / "walk.gif"
+    options = ["--walk", gif, "--stops", 3, "--steps", 4, "--num", 2]
+    samples = written(path, *options, "--columns", 2)
+    assert samples.shape == (12, 2, 4, 4, 1)
+    assert str(gif) in capsys.readouterr().out
+    stops = images.latents(6, 5, seed=0).reshape(3, 2, 5)
+    expected = generator.predict(stops.reshape(6, 5), verbose=0)
+    expected = expected.reshape(3, 2, 4, 4, 1)
+    np.testing.assert_allclose(samples[::4], expected, atol=1e-6)
+    with Image.open(gif) as animation:
+        assert animation.n_frames == 12
+        animation.seek(5)
+        shown = np.asarray(animation.convert("L"))
+    np.testing.assert_array_equal(shown, images.image_grid(samples[5], 2))
+
+
+def test_a_class_stays_along_a_way(tmp_path):
+    """By a generator whose samples tell their class in the last number."""
+    latents, labels = keras.Input((2,)), keras.Input((), dtype="int32")
+    classes = keras.layers.Embedding(4, 1)
+    told = keras.layers.Concatenate()([latents, classes(labels)])
+    classes.set_weights([np.arange(4.0)[:, None]])
+    path = tmp_path / "x.keras"
+    keras.Model([latents, labels], told).save(path)
+    walk = ["--walk", tmp_path / "x.gif", "--steps", 2, "--num", 4]
+    for options, expected in (([], None), (["--label", "3,1"], [3, 3, 1, 1])):
+        told = written(path, *walk, *options)[..., -1]
+        assert told.shape == (8, 4)
+        assert (told == told[0]).all()
+        if expected:
+            assert told[0].tolist() == expected
+    ways = ["--interpolate", "1,2", "--num", 12, "--columns", 3]
+    told = written(path, *ways, "--label", "2,0")[..., -1]
+    assert told.tolist() == [2] * 6 + [0] * 6
 
 
 def test_help_names_every_option(capsys):
@@ -345,7 +429,8 @@ def test_help_names_every_option(capsys):
         main(["--help"])
     assert stopped.value.code == 0
     printed = capsys.readouterr().out
-    for option in ("FILE", "--num", "--seed", "--out", "--columns", "--npy"):
+    options = "FILE --num --seed --out --columns --npy --truncation --walk"
+    for option in f"{options} --interpolate --stops --steps --linear".split():
         assert option in printed
 
 

@@ -205,5 +205,5 @@ def test_model_without_generator(tmp_path):
 
 
 def test_samples_that_cannot_be_drawn_stop_before_training(tmp_path):
-    with pytest.raises(ValueError, match=r"Received: shape=\(None, 5\)"):
-        fit(make_model(shape=(5,)), SampleGrid(tmp_path))
+    with pytest.raises(ValueError, match=r"Received: shape=\(None, 2, 3\)"):
+        fit(make_model(shape=(2, 3)), SampleGrid(tmp_path))

@@ -1,6 +1,5 @@
 """The course of training as one picture and one table."""
 
-import csv
 import io
 import math
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from kgan import files, images
+from kgan import files, images, log_table
 from kgan.logs import LOSSES
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
@@ -73,9 +72,10 @@ class LossCurve(keras.callbacks.Callback):
         """Notes the logged numbers of epoch `epoch + 1` in the table."""
         self.on_epoch_begin(epoch)
         self._history = {e: h for e, h in self._history.items() if e <= epoch}
-        self._history[epoch + 1] = _numbers(logs or {})
+        self._history[epoch + 1] = log_table.numbers(logs or {})
+        table = log_table.as_csv(self._history)
         with files.going_on(f"The losses of epoch {epoch + 1}"):
-            files.write_bytes(self._table, _as_csv(self._history).encode())
+            files.write_bytes(self._table, table.encode())
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Writes the picture, if any epoch ended."""
@@ -93,50 +93,17 @@ def _estimate(model):
     return name, CLOSER[model.estimate_mode], model.estimate_limit
 
 
-def _numbers(logs):
-    numbers = {}
-    for name, value in logs.items():
-        try:
-            numbers[name] = float(value)
-        except (TypeError, ValueError):
-            continue  # A log that is no number, such as another's message.
-    return numbers
-
-
-def _names(history):
-    return list(
-        dict.fromkeys(n for numbers in history.values() for n in numbers)
-    )
-
-
-def _as_csv(history):
-    names = _names(history)
-    content = io.StringIO()
-    writer = csv.writer(content, lineterminator="\n")
-    writer.writerow(["epoch", *names])
-    for epoch, numbers in history.items():
-        writer.writerow([epoch, *(numbers.get(name, "") for name in names)])
-    return content.getvalue()
-
-
 def _read_table(path):
     """The numbers of a table that an earlier process wrote, if any."""
     try:
-        with open(path, newline="") as file:
-            rows = list(csv.DictReader(file))
-        return {
-            int(row.pop("epoch")): {
-                name: float(value) for name, value in row.items() if value
-            }
-            for row in rows
-        }
+        return log_table.read(path)
     except FileNotFoundError:
         return {}
-    except (csv.Error, KeyError, OSError, TypeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise ValueError(
             "`path` leads to a table of an earlier fit that this one cannot "
             f"go on with. Received: {str(path)!r}, which cannot be read "
-            f"({error!r}). Move it away: the curve then begins with this "
+            f"({error}). Move it away: the curve then begins with this "
             "epoch."
         ) from error
 
@@ -145,7 +112,7 @@ def _picture(history, estimate):
     # Not pyplot: its figures and backend are global state of the program.
     from matplotlib.figure import Figure
 
-    names = [name.removeprefix("val_") for name in _names(history)]
+    names = [name.removeprefix("val_") for name in log_table.names(history)]
     others = [name for name in dict.fromkeys(names) if name not in LOSSES]
     columns = min(2, max(1, len(others)))
     rows = math.ceil(len(others) / columns)

@@ -1,6 +1,5 @@
 """Pictures of the generator's progress."""
 
-import io
 import re
 import time
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ import numpy as np
 
 from kgan import files, images
 from kgan.arguments import check_integer
+from kgan.images.saving import gif_bytes
 from kgan.labels import rows_of_classes
 from kgan.weight_averages import sampling_generator
 
@@ -226,13 +226,5 @@ def _write_animation(directory, last_epoch):
         with Image.open(path, formats=("PNG",)) as picture:
             frames.append(picture.convert("RGB"))
     frames = [frame for frame in frames if frame.size == frames[-1].size]
-    content = io.BytesIO()
-    frames[0].save(
-        content,
-        format="GIF",
-        save_all=True,
-        append_images=frames[1:],
-        duration=FRAME_MILLISECONDS,
-        loop=0,
-    )
-    files.write_bytes(directory / "samples.gif", content.getvalue())
+    content = gif_bytes(frames, FRAME_MILLISECONDS)
+    files.write_bytes(directory / "samples.gif", content)

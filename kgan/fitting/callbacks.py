@@ -5,9 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from kgan import steps
 from kgan.callbacks.weight_clip import WeightClip
+from kgan.fitting.progress_bar import ProgressBar
 
 
 class Count(keras.callbacks.Callback):
@@ -43,6 +45,17 @@ def as_list(callbacks: Any) -> list[keras.callbacks.Callback]:
     return keras.tree.flatten(callbacks or [])
 
 
+def show_data(callbacks: Any, x: Any, y: Any) -> None:
+    """Shows an array to callbacks that look at real samples.
+
+    Other data cannot be looked into without changing what comes next.
+    """
+    for callback in as_list(callbacks):
+        if hasattr(callback, "see_real"):
+            array = x if isinstance(x, np.ndarray) else None
+            callback.see_real(array, y)
+
+
 def clip_values(callbacks: Any) -> Callable[[int], float | None]:
     """The clip value of each epoch, as far as WeightClip tells."""
     clips = [
@@ -60,8 +73,13 @@ def clip_values(callbacks: Any) -> Callable[[int], float | None]:
     return clip_value
 
 
-def around(model: keras.Model, callbacks: Any, behind: Watch) -> Any:
-    """The user's callbacks, with a Count before and one behind them."""
+def around(
+    model: keras.Model, callbacks: Any, behind: Watch, verbose: Any
+) -> Any:
+    """The user's callbacks, with a Count before and one behind them.
+
+    And a progress bar, unless there is one or `verbose` is 0.
+    """
     before = Count()
     if isinstance(callbacks, keras.callbacks.CallbackList):
         for callback in (before, behind):
@@ -69,7 +87,11 @@ def around(model: keras.Model, callbacks: Any, behind: Watch) -> Any:
         callbacks.callbacks.insert(0, before)
         callbacks.callbacks.append(behind)
         return callbacks
-    return [before, *as_list(callbacks), behind]
+    given = as_list(callbacks)
+    shows = verbose != 0 and not any(
+        isinstance(c, keras.callbacks.ProgbarLogger) for c in given
+    )
+    return [before, *given, behind, *([ProgressBar()] if shows else [])]
 
 
 def warn_of_keras_terminate_on_nan(callbacks: Any) -> None:

@@ -13,6 +13,7 @@ from kgan.fitting.callbacks import (
     Watch,
     around,
     as_list,
+    show_data,
     warn_of_keras_terminate_on_nan,
 )
 from kgan.fitting.data import (
@@ -126,6 +127,7 @@ def _fit(
         return finished(model)
     given.initial_epoch = first_epoch(done, given.initial_epoch, given.epochs)
     data, given.steps_per_epoch = training_steps(model, x, given, done)
+    show_data(given.callbacks, x, given.y)
     if validation_data is not None:
         validation_data = validation_batches(model, validation_data, given)
     data = model.peers.join_fit(
@@ -178,12 +180,13 @@ def _keras_fit(
 ) -> keras.callbacks.History:
     """Runs Keras's own `fit`."""
     replicas = model.peers.share().replicas
+    verbose = 0 if distribution.process_index() else given.verbose
     return keras.Model.fit(
         model,
         steps.readable(data, replicas),
         epochs=given.epochs,
-        verbose=0 if distribution.process_index() else given.verbose,
-        callbacks=around(model, given.callbacks, watch),
+        verbose=verbose,
+        callbacks=around(model, given.callbacks, watch, verbose),
         validation_data=steps.readable(validation_data, replicas),
         shuffle=False,
         initial_epoch=given.initial_epoch,
