@@ -26,6 +26,7 @@ OTHERS = {
     "mode_collapse",
     "stacked_mnist",
     "tune_wgan",
+    "zoo_grid",
 }
 RECIPES = [script for script in SCRIPTS if script not in OTHERS]
 # Image shape of what each recipe draws, with the options of SHORT below.
@@ -419,6 +420,40 @@ def test_mode_collapse_goes_on_where_it_stopped(run_here, tmp_path):
     row = f"| ring | wgan | 2 | {sum(modes) / 2:.1f} +- {error:.1f} |"
     assert row in printed
     with Image.open(tmp_path / "mode_collapse.png") as image:
+        image.load()
+
+
+@pytest.mark.slow
+@once_is_enough
+def test_zoo_grid_goes_on_where_it_stopped(monkeypatch, capsys, tmp_path):
+    import tensorflow_datasets as tfds
+
+    short = ("--seconds", "0.05", "--network", "mlp", "--data-dir", tmp_path)
+    arguments = (*short, "--samples", "8", "--out", tmp_path / "out")
+    policy = tfds.testing.MockPolicy.USE_CODE
+    with tfds.testing.mock_data(num_examples=40, policy=policy):
+        games = ("--game", "hinge", "--seeds")
+        run_as_main(monkeypatch, "zoo_grid", *arguments, *games, "1")
+        record = tmp_path / "out" / "mlp_hinge_0.json"
+        before = record.read_bytes()
+        run_as_main(monkeypatch, "zoo_grid", *arguments, *games, "2")
+        printed = capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            longer = (*arguments, *games, "3", "--seconds", "9")
+            run_as_main(monkeypatch, "zoo_grid", *longer)
+        assert "steps of 0.05 seconds" in capsys.readouterr().err
+    assert record.read_bytes() == before
+    records = [
+        kgan.scores.read(tmp_path / "out" / f"mlp_hinge_{seed}.json")
+        for seed in (0, 1)
+    ]
+    steps = json.loads((tmp_path / "out" / "steps.json").read_text())["steps"]
+    assert {x["run"]["step"] for x in records} == {steps["mlp_hinge"]}
+    assert {x["protocol"]["num_fake"] for x in records} == {8}
+    values = [record["scores"]["frechet_distance"] for record in records]
+    mean, error = sum(values) / 2, abs(values[0] - values[1]) / 2
+    assert f"| mlp | {mean:.1f} +- {error:.1f} (" in printed
+    with Image.open(tmp_path / "out" / "zoo_grid.png") as image:
         image.load()
 
 

@@ -3,6 +3,8 @@
 The scripts of `recipes/` stand on them, and so can yours.
 """
 
+from kgan.scripts.budget import Stopwatch as Stopwatch
+from kgan.scripts.budget import steps_within as steps_within
 from kgan.scripts.optimizers import optimizers as optimizers
 from kgan.scripts.options import parser as parser
 from kgan.scripts.outputs import callbacks as callbacks
