@@ -7,8 +7,8 @@
 32x32 pixels, colour. tensorflow-datasets downloads 160 MB and prepares them at
 the first use. --name takes another of its data sets of 32x32 colour images, or
 one that is prepared in --data-dir. resnet has SNGAN's networks, for a GPU, and
-r3gan a small form of its paper's. What a run leaves, its time and numbers to
-expect: recipes/README.md.
+r3gan a small form of its paper's. pace.csv has images per second, and the score
+by the minute. What a run leaves, its time and numbers: recipes/README.md.
 """
 
 import kgan
@@ -28,39 +28,43 @@ parser = kgan.scripts.parser(
 option = parser.add_argument
 option("--name", default="cifar10", help="of tensorflow-datasets")
 option("--network", choices=("dcgan", "resnet", "r3gan"), default="dcgan")
+option("--precision", default="float32", help="or mixed_bfloat16, for a GPU")
+option("--extractor", help=".keras file, of pixels of 0 to 255, to score by")
+option("--test-split", default="test[:1000]", help="scores are against it")
 args = parser.parse_args()
+keras.config.set_dtype_policy(args.precision)
 keras.utils.set_random_seed(args.seed)
 source = {"batch_size": args.batch_size, "data_dir": args.data_dir}
 data = kgan.data.load(args.name, "train", seed=args.seed, **source)
-held_out = kgan.data.load(args.name, "test[:1000]", shuffle=False, **source)
-if args.steps_per_epoch:
-    # An epoch may then be longer than one pass over the data.
-    data = data.repeat()
+held_out = kgan.data.load(args.name, args.test_split, shuffle=False, **source)
+# An epoch may be longer than one pass over the data.
+data = data.repeat() if args.steps_per_epoch else data
 
 sizes = [FILTERS] if args.network == "dcgan" else []
 players = ("generator", "discriminator")
 builders = (f"{args.network}_{player}" for player in players)
 generator, discriminator = (getattr(kgan.architectures, b) for b in builders)
-gan = kgan.objectives.build(
-    args.objective,
-    generator(SHAPE, LATENT_DIM, *sizes),
-    discriminator(SHAPE, *sizes),
-    n_critic=args.n_critic,
-    seed=args.seed,
-)
-# Of the pixels: no network that knows such images is at hand. The optimizers
-# are those of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) for nsgan.
-gan.compile(metrics=[kgan.metrics.SlicedWasserstein()])
+networks = generator(SHAPE, LATENT_DIM, *sizes), discriminator(SHAPE, *sizes)
+average = kgan.Average(half_life=50_000, ramp_up=0.1)
+named = {"n_critic": args.n_critic, "seed": args.seed, "average": average}
+gan = kgan.objectives.build(args.objective, *networks, **named)
+# Of the pixels, where no network that knows such images is at hand. The
+# optimizers are those of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) nsgan.
+metric, monitor = kgan.metrics.SlicedWasserstein(), "val_sliced_wasserstein"
+if args.extractor:
+    judge = kgan.scripts.byte_extractor(args.extractor, SHAPE)
+    metric, monitor = (
+        kgan.metrics.FrechetDistance(judge),
+        "val_frechet_distance",
+    )
+gan.compile(metrics=[metric])
+stated = {"dataset": args.name, "split": args.test_split, "monitor": monitor}
+callbacks = kgan.scripts.callbacks(args, **stated)
 gan.fit(
     data,
     epochs=args.epochs,
     steps_per_epoch=args.steps_per_epoch,
     validation_data=held_out,
-    callbacks=kgan.scripts.callbacks(
-        args,
-        dataset=args.name,
-        split="test[:1000]",
-        monitor="val_sliced_wasserstein",
-    ),
+    callbacks=[kgan.scripts.Pace(args.out, monitor), *callbacks],
 )
 kgan.scripts.report(args.out)

@@ -15,7 +15,7 @@ from PIL import Image
 
 import kgan
 from kgan.__main__ import main
-from kgan.presets import cards, files, judging, table, training
+from kgan.presets import cards, files, judging, sources, table, training
 
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -88,7 +88,7 @@ def test_what_a_training_leaves_is_a_preset(
 def test_real_images_stand_beside_the_samples_of_their_class(tmp_path):
     preset, path = table.preset("digits"), tmp_path / "classes.png"
     generator = kgan.presets.generator("digits")
-    real, labels = judging.real_images(preset, "test", None, None)
+    real, labels = sources.images(preset, "test", None)
     judging.draw_classes(preset, generator, real, labels, path)
     picture = np.asarray(Image.open(path))
     cell = 34  # 8 pixels four times as large, and a line of 2.

@@ -195,7 +195,7 @@ def test_names_print_as_a_table_of_what_was_measured(shipped):
         *("name", "image", "size", "data", "labels", "trained", "minutes"),
         *("modes", "found"),
     ]
-    assert lines[5].split()[-3:] == ["yes", "0.5", "8"]
+    assert lines[6].split()[-3:] == ["yes", "0.5", "8"]
 
 
 @pytest.mark.once

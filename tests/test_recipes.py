@@ -22,10 +22,12 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "recipes").glob("*.py"))
 # They take no --objective of one run, and leave no generator.
 OTHERS = {
     "classifier",
+    "fine_tune",
     "many_devices",
     "mode_collapse",
     "stacked_mnist",
     "tune_wgan",
+    "zoo_grid",
 }
 RECIPES = [script for script in SCRIPTS if script not in OTHERS]
 # Image shape of what each recipe draws, with the options of SHORT below.
@@ -319,6 +321,37 @@ def test_cifar10_takes_a_prepared_subset(run_here, tmp_path):
     check_written("cifar10", tmp_path, printed)
 
 
+@pytest.mark.soak
+@once_is_enough
+@needs_shared_data
+@pytest.mark.parametrize("network", ["resnet", "r3gan"])
+def test_cifar10_in_half_precision_by_an_extractor(run_here, tmp_path, network):
+    objective = {"resnet": "hinge", "r3gan": "r3gan"}[network]
+    options = {
+        "name": "cifar10_subset",
+        "data-dir": SHARED_DATA / "tfds",
+        "extractor": SHARED_DATA / "extractors" / "cifar10_resnet20.keras",
+        "test-split": "test[:100]",
+        "precision": "mixed_bfloat16",
+        "network": network,
+        "objective": objective,
+        "out": tmp_path,
+    }
+    given = [x for name, y in options.items() for x in (f"--{name}", y)]
+    try:
+        run_here("cifar10", *SHORT, *given)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    rows = (tmp_path / "pace.csv").read_text().splitlines()
+    *names, score = rows[0].split(",")
+    assert names[-1] == "images_per_second"
+    assert score == "val_frechet_distance"
+    assert all(float(value) > 0 for value in rows[1].split(","))
+    record = kgan.scores.read(tmp_path / "scores.json")
+    assert record["scores"]["frechet_distance"] > 0
+    assert record["protocol"]["num_fake"] == 100
+
+
 @pytest.mark.slow
 @once_is_enough
 @pytest.mark.parametrize(
@@ -419,6 +452,71 @@ def test_mode_collapse_goes_on_where_it_stopped(run_here, tmp_path):
     row = f"| ring | wgan | 2 | {sum(modes) / 2:.1f} +- {error:.1f} |"
     assert row in printed
     with Image.open(tmp_path / "mode_collapse.png") as image:
+        image.load()
+
+
+@pytest.mark.soak
+@once_is_enough
+def test_fine_tune_compares_two_starts(monkeypatch, capsys, tmp_path):
+    import tensorflow_datasets as tfds
+
+    out = tmp_path / "out"
+    short = ("--preset", "digits", "--minutes", "0.002", "--samples", "20")
+    arguments = (*short, "--images", "30", "--data-dir", tmp_path)
+    policy = tfds.testing.MockPolicy.USE_CODE
+    with tfds.testing.mock_data(num_examples=40, policy=policy):
+        arguments = (*arguments, "--out", out, "--seeds")
+        run_as_main(monkeypatch, "fine_tune", *arguments, "1")
+        before = {path: path.read_bytes() for path in out.glob("*_0_*.json")}
+        assert len(before) == 10
+        run_as_main(monkeypatch, "fine_tune", *arguments, "2")
+    printed = capsys.readouterr().out
+    assert all(path.read_bytes() == content for path, content in before.items())
+    last = [
+        kgan.scores.read(out / f"{start}_{seed}_5.json")["scores"]
+        for start in ("preset", "nothing")
+        for seed in (0, 1)
+    ]
+    values = [scores["frechet_distance"] for scores in last]
+    assert len(set(values)) == 4
+    for start, (a, b) in (("preset", values[:2]), ("nothing", values[2:])):
+        cell = f"{(a + b) / 2:.1f} +- {abs(a - b) / 2:.1f} |"
+        assert re.search(rf"^\| {start} \|.*{re.escape(cell)}$", printed, re.M)
+    with Image.open(out / "fine_tune.png") as image:
+        image.load()
+
+
+@pytest.mark.slow
+@once_is_enough
+def test_zoo_grid_goes_on_where_it_stopped(monkeypatch, capsys, tmp_path):
+    import tensorflow_datasets as tfds
+
+    short = ("--seconds", "0.05", "--network", "mlp", "--data-dir", tmp_path)
+    arguments = (*short, "--samples", "8", "--out", tmp_path / "out")
+    policy = tfds.testing.MockPolicy.USE_CODE
+    with tfds.testing.mock_data(num_examples=40, policy=policy):
+        games = ("--game", "hinge", "--seeds")
+        run_as_main(monkeypatch, "zoo_grid", *arguments, *games, "1")
+        record = tmp_path / "out" / "mlp_hinge_0.json"
+        before = record.read_bytes()
+        run_as_main(monkeypatch, "zoo_grid", *arguments, *games, "2")
+        printed = capsys.readouterr().out
+        with pytest.raises(SystemExit):
+            longer = (*arguments, *games, "3", "--seconds", "9")
+            run_as_main(monkeypatch, "zoo_grid", *longer)
+        assert "steps of 0.05 seconds" in capsys.readouterr().err
+    assert record.read_bytes() == before
+    records = [
+        kgan.scores.read(tmp_path / "out" / f"mlp_hinge_{seed}.json")
+        for seed in (0, 1)
+    ]
+    steps = json.loads((tmp_path / "out" / "steps.json").read_text())["steps"]
+    assert {x["run"]["step"] for x in records} == {steps["mlp_hinge"]}
+    assert {x["protocol"]["num_fake"] for x in records} == {8}
+    values = [record["scores"]["frechet_distance"] for record in records]
+    mean, error = sum(values) / 2, abs(values[0] - values[1]) / 2
+    assert f"| mlp | {mean:.1f} +- {error:.1f} (" in printed
+    with Image.open(tmp_path / "out" / "zoo_grid.png") as image:
         image.load()
 
 

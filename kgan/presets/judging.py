@@ -10,6 +10,7 @@ from kgan import data, images, metrics, scores
 from kgan.generating import generated
 from kgan.presets.loading import classifier
 from kgan.presets.preset import Preset
+from kgan.presets.table import CLASSIFIERS
 
 SEED = 1
 # Of all distances and neighbours; the test split of MNIST.
@@ -17,6 +18,8 @@ MOST = 10_000
 BATCH = 256
 COLUMNS = 10
 PER_CLASS = 12
+# Pixels of the means by which images are judged that no classifier knows.
+MEANS = 8
 # As in VEEGAN and PacGAN: one good sample of 2,500 finds a mode. The strict
 # count is of more than strewn samples reach by chance.
 MIXTURE_SAMPLES, STRICT_SAMPLES, STRICT_MIN_SAMPLES = 2_500, 10_000, 20
@@ -26,28 +29,6 @@ def mixture(name: str) -> data.Mixture:
     """Returns the mixture that a preset is trained on."""
     made = {"ring": data.ring_of_gaussians, "grid": data.grid_of_gaussians}
     return made[name]()
-
-
-def real_images(
-    preset: Preset, split: str, data_dir: Any, most: int | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Reads images in their stored order, with their labels.
-
-    Returns:
-        Float32 images `(num, size, size, channels)` in [-1, 1], int32 labels
-        `(num,)`.
-    """
-    batches = data.load(
-        preset.data,
-        split,
-        batch_size=1_000,
-        labels=True,
-        shuffle=False,
-        data_dir=data_dir,
-    )
-    parts = zip(*batches.as_numpy_iterator(), strict=True)
-    pixels, labels = map(np.concatenate, parts)
-    return pixels[:most], labels[:most]
 
 
 def draw(
@@ -61,10 +42,13 @@ def judge_images(
     preset: Preset,
     generator: keras.Model,
     real: np.ndarray,
-    labels: np.ndarray,
+    labels: np.ndarray | None,
     **stated: Any,
 ) -> dict:
     """Scores a generator of images by the classifier of its data.
+
+    Where there is none, by their means over 8x8 squares, 64 of each colour:
+    scores have other names then, which begin with `pixel`.
 
     As many samples as real images. A conditional generator draws one for the
     label of each real image, and its conditional accuracy is the share that
@@ -74,21 +58,15 @@ def judge_images(
         preset: Of the generator.
         generator: Latents, or latents and labels, to images.
         real: Images of the test split.
-        labels: Theirs.
+        labels: Theirs, or `None` without classes.
         **stated: `split`, `seed` and `step` of `kgan.scores.stamp`.
 
     Returns:
         The record, as of `kgan.scores.stamp`.
     """
-    judge = classifier(preset.name)
     conditional = preset.num_classes is not None
-    asked = labels if conditional else None
-    fake = draw(generator, len(real), asked)
-    judges = [
-        metrics.FrechetDistance(judge),
-        metrics.PrecisionRecall(judge),
-        metrics.DensityCoverage(judge),
-    ]
+    fake = draw(generator, len(real), labels)
+    judge, judges = _judges(preset)
     for metric in judges:
         metric.update_state(real, fake)
     shares = {}
@@ -109,6 +87,38 @@ def judge_images(
         generator=generator,
         **stated,
     )
+
+
+def _judges(preset: Preset) -> tuple[keras.Model, list[metrics.SampleMetric]]:
+    """The model whose features are compared, and the metrics that do it."""
+    if preset.data in CLASSIFIERS:
+        judge = classifier(preset.name)
+        return judge, [
+            metrics.FrechetDistance(judge),
+            metrics.PrecisionRecall(judge),
+            metrics.DensityCoverage(judge),
+        ]
+    judge = mean_pixels(preset.sample_shape)
+    return judge, [
+        metrics.FrechetDistance(judge, name="pixel_frechet_distance"),
+        metrics.PrecisionRecall(judge, name="pixel"),
+    ]
+
+
+def mean_pixels(image_shape: tuple[int, ...]) -> keras.Model:
+    """Builds what takes the means of an image's squares, 8 a side.
+
+    Args:
+        image_shape: `(size, size, channels)`, size a multiple of 8.
+
+    Returns:
+        Keras model without weights, images `(batch, size, size, channels)` to
+        features `(batch, 64 * channels)`.
+    """
+    images = keras.Input(image_shape)
+    means = keras.layers.AveragePooling2D(image_shape[0] // MEANS)(images)
+    features = keras.layers.Flatten()(means)
+    return keras.Model(images, features, name="mean_pixels")
 
 
 def judge_mixture(

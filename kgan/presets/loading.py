@@ -98,7 +98,7 @@ def classifier(name: str) -> keras.Model:
     """Loads the classifier of a preset's data, which judges its samples.
 
     Args:
-        name: One of `names()`, whose samples are images.
+        name: One of `names()`, whose samples are images with classes.
 
     Returns:
         Keras model, images `(batch, size, size, 1)` in [-1, 1] to the list
@@ -119,11 +119,13 @@ def classifier(name: str) -> keras.Model:
     """
     preset = table.preset(name)
     if preset.data not in table.CLASSIFIERS:
-        having = [n for n, p in table.PRESETS.items() if p.is_of_images]
+        judged = table.CLASSIFIERS
+        having = [n for n, p in table.PRESETS.items() if p.data in judged]
         raise ValueError(
-            f"`name` must be a preset of images: {', '.join(having)}. "
-            f"Received: name={name!r}, whose samples have no classes that a "
-            "classifier knows. kgan.metrics.ModeCoverage judges mixtures."
+            "`name` must be a preset of images whose classes a classifier "
+            f"knows: {', '.join(having)}. Received: name={name!r}. "
+            "kgan.metrics.ModeCoverage judges mixtures, and any metric of "
+            "kgan.metrics images by the `features` that it is given."
         )
     model = _network(table.CLASSIFIERS[preset.data])
     size = table.CLASSIFIED_SIZES[preset.data]

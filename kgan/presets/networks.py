@@ -16,13 +16,16 @@ MIXTURE_LATENT_DIM = 8
 
 
 def dcgan(
-    image_shape: tuple[int, int, int], num_classes: int | None
+    image_shape: tuple[int, int, int],
+    num_classes: int | None,
+    filters: int = FILTERS,
 ) -> Networks:
     """Builds DCGAN with a 3x3 convolution more at the base of each network.
 
     Args:
         image_shape: `(size, size, channels)`.
         num_classes: Number of classes, or `None`.
+        filters: Of each network's largest images.
 
     Returns:
         The generator, with batch normalization, and the discriminator, with
@@ -31,10 +34,10 @@ def dcgan(
     shared: Any = {"num_classes": num_classes, "base_convolutions": 1}
     return (
         architectures.dcgan_generator(
-            image_shape, LATENT_DIM, FILTERS, **shared
+            image_shape, LATENT_DIM, filters, **shared
         ),
         architectures.dcgan_discriminator(
-            image_shape, FILTERS, normalization="none", **shared
+            image_shape, filters, normalization="none", **shared
         ),
     )
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 
-from kgan import data, scores
+from kgan import scores
 from kgan.arguments import check_integer, check_path
 from kgan.callbacks import Checkpoint, LossCurve, SampleGrid
 from kgan.files import check_writable, write_bytes
 from kgan.layers import baked
-from kgan.presets import cards, judging, table
+from kgan.presets import cards, judging, sources, table
 from kgan.presets.clock import Clock
 from kgan.presets.files import sha256
 from kgan.presets.halving import half_bytes
@@ -48,7 +48,8 @@ def train(
             More than an epoch are rounded up to whole ones. What follows a
             schedule goes as in the whole training.
         split: Part of the data set to train on.
-        data_dir: Folder of tensorflow-datasets.
+        data_dir: Folder of tensorflow-datasets, or of data that are fetched
+            by hand.
         samples: Most test images, and samples, that scores are of.
         resume: Whether to go on with a run in the folder.
 
@@ -112,13 +113,12 @@ def _batches(preset: Preset, split: str, data_dir: Any) -> Any:
     if not preset.is_of_images:
         known = judging.mixture(preset.data)
         return known.batches(preset.batch_size, seed=preset.seed)
-    return data.load(
-        preset.data,
+    return sources.batches(
+        preset,
         split,
+        data_dir,
         batch_size=preset.batch_size,
-        labels=preset.num_classes is not None,
         seed=preset.seed,
-        data_dir=data_dir,
     ).repeat()
 
 
@@ -154,10 +154,10 @@ def _judge(
     if not preset.is_of_images:
         record = judging.judge_mixture(preset, generator, **stated)
     else:
-        trained_on, _ = judging.real_images(preset, split, data_dir, None)
+        trained_on, _ = sources.images(preset, split, data_dir)
         nearest = out / "nearest.png"
         judging.draw_nearest(preset, generator, trained_on, nearest)
-        real, labels = judging.real_images(preset, "test", data_dir, samples)
+        real, labels = sources.images(preset, "test", data_dir, samples)
         if preset.num_classes is not None:
             classes = out / "classes.png"
             judging.draw_classes(preset, generator, real, labels, classes)

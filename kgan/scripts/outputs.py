@@ -21,6 +21,7 @@ FILES = (
     "samples",
     "losses.png",
     "losses.csv",
+    "pace.csv",
     "scores.json",
     "generator.keras",
     "best_generator.keras",
