@@ -31,6 +31,7 @@ from kgan import schedules as schedules
 from kgan import scores as scores
 from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
+from kgan.autoencoders.flow_vae import FlowVAE as FlowVAE
 from kgan.autoencoders.vq_vae import VQVAE as VQVAE
 from kgan.average import Average as Average
 from kgan.objectives.dualing_gan import DualingGAN as DualingGAN

@@ -94,7 +94,8 @@ def test_gradient_is_passed_straight_through():
         return parts["generator_loss"] - parts["code_nll"], ()
 
     (value, _), (by_z_e,) = backend.value_and_gradients(loss, [z_e])
-    assert float(value) == pytest.approx(want.loss, rel=1e-5)
+    (value,) = numpy_of(value)
+    assert value == pytest.approx(want.loss, rel=1e-5)
     got = ops.convert_to_numpy(by_z_e).reshape(-1, CODE_DIM)
     np.testing.assert_allclose(got, want.by_z_e, atol=1e-6)
     # The commitment and the straight way both count here.
@@ -174,7 +175,7 @@ def test_codes_are_drawn_one_after_the_other():
     keras.utils.set_random_seed(3)
     prior = code_prior(num_positions, num_codes, hidden_units=4)
     # Far from uniform, so that each code tells on the next.
-    prior.set_weights([4 * w for w in prior.get_weights()])
+    prior.set_weights([2 * w for w in prior.get_weights()])
     latents = games.points(20, num_positions)
     codes = np.zeros((20, num_positions, num_codes), "float32")
     for position in range(num_positions):
@@ -227,24 +228,26 @@ def test_codes_and_samples():
     np.testing.assert_allclose(model.generate(9, seed=1), generated, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_learns_codes_and_their_prior():
     centres = np.random.default_rng(0).standard_normal((3, WIDTH))
     x = np.repeat(centres, 40, axis=0).astype("float32")
-    model = vq_vae(decay=0.9)
+    model = vq_vae(decay=0.9, hidden_units=16)
     model.compile(keras.optimizers.Adam(0.02))
-    logs = model.fit(x, batch_size=24, epochs=25, verbose=0).history
+    tiled = np.tile(x, (12, 1))
+    logs = model.fit(tiled, batch_size=24, epochs=2, verbose=0).history
     assert logs["reconstruction_error"][-1] < 0.1
     # Three patterns of codes, each of the same share.
     assert logs["code_nll"][-1] < 1.5 < 4 * np.log(NUM_CODES)
-    assert logs["code_nll"][0] > 2.5
     drawn = model.generate(50, seed=0)
     away = np.abs(drawn[:, None] - centres[None]).max(axis=-1).min(axis=1)
     assert (away < 0.6).mean() > 0.8
 
 
-def bad_networks():
-    encoder, decoder = vq_vae().encoder, vq_vae(seed=6).decoder
-    return encoder, decoder
+@pytest.fixture(scope="module")
+def networks():
+    model = vq_vae()
+    return {"encoder": model.encoder, "decoder": model.decoder}
 
 
 @pytest.mark.once
@@ -262,10 +265,7 @@ def bad_networks():
         ({"encoder": None}, "`encoder` must be a keras.Model.*None"),
         ({"decoder": games.generator()}, "`decoder` must return samples"),
         ({"prior": code_prior(3, 5)}, "`prior` must take.*Received"),
-        (
-            {"prior": keras.Sequential([keras.Input((4, 5))])},
-            "Received: .*one input|must predict each code from those before",
-        ),
+        ({"prior": keras.Sequential()}, "`prior` must be a built.*0 inputs"),
         (
             {
                 "prior": keras.Sequential(
@@ -276,16 +276,10 @@ def bad_networks():
         ),
     ],
 )
-def test_bad_arguments(changes, match):
-    encoder, decoder = bad_networks()
-    given = {
-        "encoder": encoder,
-        "decoder": decoder,
-        "num_codes": 5,
-        "code_dim": 2,
-    }
+def test_bad_arguments(networks, changes, match):
+    given = {**networks, "num_codes": 5, "code_dim": 2, **changes}
     with pytest.raises(ValueError, match=match):
-        kgan.VQVAE(**{**given, **changes})
+        kgan.VQVAE(**given)
 
 
 @pytest.mark.once

@@ -41,6 +41,9 @@ class Autoencoder(AdversarialModel):
     has_discriminator = False
     generator_sees_real = True
     part_names: tuple[str, ...] = ()
+    # For `kgan.autoencoders.table`; of no use in that of the games, whose
+    # models are built of a generator.
+    kind = ""
 
     def __init__(
         self,
@@ -110,8 +113,7 @@ class Autoencoder(AdversarialModel):
             for start in range(0, len(arrays[0]), BATCH_SIZE):
                 rows = slice(start, start + BATCH_SIZE)
                 batch = [
-                    keras.ops.convert_to_tensor(array[rows])
-                    for array in arrays
+                    keras.ops.convert_to_tensor(array[rows]) for array in arrays
                 ]
                 found.append(keras.ops.convert_to_numpy(function(*batch)))
         return np.concatenate(found)

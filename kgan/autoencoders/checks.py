@@ -29,7 +29,9 @@ def check_networks(encoder: Any, decoder: Any) -> None:
         )
 
 
-def check_code(encoder: keras.Model, decoder: keras.Model, code_dim: Any):
+def check_code(
+    encoder: keras.Model, decoder: keras.Model, code_dim: int
+) -> None:
     """Raises ValueError unless both ends of a codebook fit.
 
     Args:
@@ -41,9 +43,9 @@ def check_code(encoder: keras.Model, decoder: keras.Model, code_dim: Any):
     if made[-1] != code_dim or None in made[1:]:
         raise ValueError(
             "`encoder` must return vectors of `code_dim` numbers, such as "
-            f"(batch, 7, 7, {code_dim}). Received: encoder.output_shape={made}, "
-            f"code_dim={code_dim}. End it in keras.layers.Conv2D({code_dim}, "
-            "1), say."
+            f"(batch, 7, 7, {code_dim}). Received: encoder.output_shape="
+            f"{made}, code_dim={code_dim}. End it in "
+            f"keras.layers.Conv2D({code_dim}, 1), say."
         )
     if taken[1:] != tuple(made[1:]):
         raise ValueError(

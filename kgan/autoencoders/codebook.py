@@ -109,20 +109,17 @@ class Codebook(keras.layers.Layer):
             vectors: float32 `(num, code_dim)`.
             one_hot: Their codes, float32 `(num, num_codes)`.
         """
-        vectors = ops.stop_gradient(vectors)
-        new = 1 - self.decay
-        sums = ops.matmul(ops.transpose(one_hot), vectors)
-        sizes = self.decay * self.sizes + new * ops.sum(one_hot, axis=0)
-        sums = self.decay * self.sums + new * sums
-        weight = self.decay * self.weight + new
+        decay: float = self.decay or 0.0
+        sums = ops.matmul(ops.transpose(one_hot), ops.stop_gradient(vectors))
+        sizes = decay * self.sizes + (1 - decay) * ops.sum(one_hot, axis=0)
+        sums = decay * self.sums + (1 - decay) * sums
+        weight = decay * self.weight + (1 - decay)
         self.sizes.assign(sizes)
         self.sums.assign(sums)
         self.weight.assign(weight)
         means, num = sizes / weight, ops.sum(sizes) / weight
         smoothed = (
-            (means + self.epsilon)
-            / (num + self.num_codes * self.epsilon)
-            * num
+            (means + self.epsilon) / (num + self.num_codes * self.epsilon) * num
         )
         self.vectors.assign(sums / weight / smoothed[:, None])
 

@@ -86,7 +86,7 @@ class VQVAE(Coding, Autoencoder):
     ```
     """
 
-    short_name = None
+    kind = "vqvae"
     part_names = (
         "reconstruction_error",
         "code_nll",
