@@ -14,15 +14,15 @@ def network(inputs, *layers, name=None):
     return keras.Sequential([keras.Input(inputs), *layers], name=name)
 
 
-def vq_vae(noisy=False, linear=False, hidden_units=4, **options):
+def vq_vae(noisy=False, linear=False, hidden_units=4, width=WIDTH, **options):
     """An untrained model, whose vectors are of samples `(6,)`."""
     keras.utils.set_random_seed(5)
     numbers = GRID[0] * GRID[1] * CODE_DIM
     hidden = [] if linear else [keras.layers.Dense(8, "tanh")]
-    noise = [keras.layers.Dropout(0.3, seed=3)] if noisy else []
+    noise = [keras.layers.Dropout(0.3)] if noisy else []
     norm = [keras.layers.BatchNormalization(momentum=0.7)] if noisy else []
     encoder = network(
-        (WIDTH,),
+        (width,),
         *hidden,
         *norm,
         keras.layers.Dense(numbers),
@@ -32,7 +32,7 @@ def vq_vae(noisy=False, linear=False, hidden_units=4, **options):
         (*GRID, CODE_DIM),
         keras.layers.Flatten(),
         *noise,
-        keras.layers.Dense(WIDTH),
+        keras.layers.Dense(width),
     )
     prior = kgan.autoencoders.code_prior(4, NUM_CODES, hidden_units)
     return kgan.VQVAE(
@@ -46,13 +46,13 @@ def flow(couplings=2, **options):
     )
 
 
-def flow_vae(noisy=False, flow=flow, form="prior", **options):
+def flow_vae(noisy=False, flow=flow, form="prior", width=WIDTH, **options):
     """An untrained model of samples `(6,)`, with a flow unless it is None."""
     keras.utils.set_random_seed(5)
-    noise = [keras.layers.Dropout(0.3, seed=3)] if noisy else []
+    noise = [keras.layers.Dropout(0.3)] if noisy else []
     norm = [keras.layers.BatchNormalization(momentum=0.7)] if noisy else []
     encoder = network(
-        (WIDTH,),
+        (width,),
         keras.layers.Dense(8, "tanh"),
         *norm,
         keras.layers.Dense(2 * LATENT_DIM),
@@ -61,7 +61,7 @@ def flow_vae(noisy=False, flow=flow, form="prior", **options):
         (LATENT_DIM,),
         keras.layers.Dense(8, "tanh"),
         *noise,
-        keras.layers.Dense(WIDTH),
+        keras.layers.Dense(width),
     )
     options = {"seed": 11, **options}
     return kgan.FlowVAE(encoder, decoder, flow and flow(), form, **options)
