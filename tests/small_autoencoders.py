@@ -34,10 +34,8 @@ def vq_vae(noisy=False, linear=False, hidden_units=4, width=WIDTH, **options):
         *noise,
         keras.layers.Dense(width),
     )
-    prior = kgan.autoencoders.code_prior(4, NUM_CODES, hidden_units)
-    return kgan.VQVAE(
-        encoder, decoder, NUM_CODES, CODE_DIM, prior=prior, seed=11, **options
-    )
+    options = {"seed": 11, **options}
+    return kgan.VQVAE(encoder, decoder, NUM_CODES, CODE_DIM, **options)
 
 
 def flow(couplings=2, **options):

@@ -128,7 +128,8 @@ class VQVAE(Coding, Autoencoder):
         grid = tuple(encoder.output_shape[1:-1])
         if prior is None:
             prior = code_prior(math.prod(grid), num_codes)
-        check_prior(prior, math.prod(grid), num_codes)
+        else:
+            check_prior(prior, math.prod(grid), num_codes)
         codebook = Codebook(num_codes, code_dim, decay)
         generator = _generator(prior, codebook, decoder, grid)
         super().__init__(encoder, decoder, generator, seed, name)
