@@ -103,9 +103,8 @@ def test_gradient_is_passed_straight_through():
     assert np.abs(want.by_e).max() > 1e-3
 
 
-@pytest.mark.parametrize("eager", [False, True])
-def test_a_step_is_that_of_numpy(eager):
-    model, x = linear(run_eagerly=eager), samples()
+def test_a_step_is_that_of_numpy():
+    model, x = linear(), samples()
     want = Reference(model, x)
     logs = model.train_on_batch(x, return_dict=True)
     got = numpy_of(*model.encoder.weights, *model.decoder.weights)
@@ -141,8 +140,7 @@ def test_averages_of_decay_0_are_a_step_of_k_means():
         np.testing.assert_allclose(a, b, atol=1e-6)
     # Evaluation moves nothing.
     before = games.numpy_of(model.codebook.variables)
-    model.evaluate(samples(seed=1), verbose=0)
-    model.encode(x)
+    model.test_on_batch(x)
     assert games.distance(before, games.numpy_of(model.codebook.variables)) == 0
 
 
@@ -151,7 +149,7 @@ def test_averages_of_several_batches_are_those_of_numpy():
     codebook = Codebook(4, 2, decay=decay)
     sizes, sums = np.zeros(4), np.zeros((4, 2))
     for step in range(1, 4):
-        vectors = games.points(6, 2, seed=step)
+        vectors = games.points(8, 2, seed=step)
         (before,) = numpy_of(codebook.vectors)
         codes = nearest(vectors.astype("float64"), before)
         one_hot = codebook.nearest(ops.convert_to_tensor(vectors))
@@ -171,24 +169,24 @@ def test_averages_of_several_batches_are_those_of_numpy():
 
 def test_codes_are_drawn_one_after_the_other():
     """As in a loop over positions, by the prior's own distributions."""
-    num_positions, num_codes = 6, 3
+    num_positions, num_codes = 4, NUM_CODES
     # Far from uniform, so that each code tells on the next.
-    prior = moved(code_prior(num_positions, num_codes, hidden_units=4))
-    latents = games.points(20, num_positions)
-    codes = np.zeros((20, num_positions, num_codes), "float32")
+    prior = moved(code_prior(num_positions, num_codes), size=0.15)
+    latents = games.points(8, num_positions)
+    codes = np.zeros((8, num_positions, num_codes), "float32")
     for position in range(num_positions):
         logits = ops.convert_to_numpy(prior(codes))[:, position]
         ends = np.exp(log_softmax(logits, axis=-1)).cumsum(axis=-1)
         uniform = norm.cdf(latents[:, position].astype("float64"))
         drawn = (uniform[:, None] >= ends[:, :-1]).sum(axis=-1)
-        codes[np.arange(20), position, drawn] = 1
+        codes[np.arange(8), position, drawn] = 1
     got = ops.convert_to_numpy(sampler(prior)(latents))
     np.testing.assert_array_equal(got, codes)
-    assert len({*map(bytes, codes.argmax(-1).astype("uint8"))}) > 5
+    assert len({*map(bytes, codes.argmax(-1).astype("uint8"))}) > 3
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("positions", [1, 2, 5])
+@pytest.mark.parametrize("positions", [1, 5])
 def test_the_prior_sees_all_codes_before(positions):
     prior = moved(code_prior(positions, 3, hidden_units=8))
     random = np.random.default_rng(0)
@@ -203,9 +201,9 @@ def test_the_prior_sees_all_codes_before(positions):
 
 
 def test_codes_and_samples():
-    model, x = vq_vae(), samples(20)
+    model, x = vq_vae(), samples()
     codes = model.encode(x)
-    assert codes.shape == (20, *GRID) and codes.dtype == "int32"
+    assert codes.shape == (8, *GRID) and codes.dtype == "int32"
     (z_e, vectors) = numpy_of(model.encoder(x), model.codebook.vectors)
     want = nearest(z_e.reshape(-1, CODE_DIM), vectors)
     np.testing.assert_array_equal(codes.ravel(), want)
@@ -216,14 +214,14 @@ def test_codes_and_samples():
     np.testing.assert_allclose(model.reconstruct(x), made, rtol=1e-5)
     counts = model.code_counts(x)
     np.testing.assert_array_equal(counts, np.bincount(want, minlength=5))
-    one_hot = np.eye(NUM_CODES, dtype="float32")[codes.reshape(20, 4)]
+    one_hot = np.eye(NUM_CODES, dtype="float32")[codes.reshape(8, 4)]
     logits = ops.convert_to_numpy(model.prior(one_hot))
     log_prob = (one_hot * log_softmax(logits, axis=-1)).sum(axis=(1, 2))
     np.testing.assert_allclose(model.code_log_prob(codes), log_prob, rtol=1e-4)
-    latents = np.random.default_rng(1).standard_normal((9, 4), "float32")
+    latents = np.random.default_rng(1).standard_normal((8, 4), "float32")
     drawn = ops.convert_to_numpy(sampler(model.prior)(latents)).argmax(-1)
     generated = model.decode(drawn.reshape(-1, *GRID))
-    np.testing.assert_allclose(model.generate(9, seed=1), generated, rtol=1e-5)
+    np.testing.assert_allclose(model.generate(8, seed=1), generated, rtol=1e-5)
 
 
 @pytest.mark.slow
@@ -233,10 +231,11 @@ def test_it_learns_codes_and_their_prior():
     model = vq_vae(decay=0.9)
     model.compile(keras.optimizers.Adam(0.02))
     tiled = np.tile(x, (12, 1))
-    logs = model.fit(tiled, batch_size=24, epochs=2, verbose=0).history
-    assert logs["reconstruction_error"][-1] < 0.1
+    model.fit(tiled, batch_size=24, epochs=2, verbose=0)
+    logs = model.evaluate(x, verbose=0, return_dict=True)
+    assert logs["reconstruction_error"] < 0.1
     # Three patterns of codes, each of the same share.
-    assert logs["code_nll"][-1] < 1.5 < 4 * np.log(NUM_CODES)
+    assert logs["code_nll"] < 1.5 < 4 * np.log(NUM_CODES)
     drawn = model.generate(50, seed=0)
     away = np.abs(drawn[:, None] - centres[None]).max(axis=-1).min(axis=1)
     assert (away < 0.6).mean() > 0.8

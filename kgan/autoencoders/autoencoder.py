@@ -108,15 +108,17 @@ class Autoencoder(AdversarialModel):
             function: Of batches of the arrays; returns a tensor of their rows.
             *arrays: Of equal length.
         """
-        found = []
+        found, num = [], len(arrays[0])
+        # Batches of one size: JAX compiles operations for each anew.
+        size = min(num, BATCH_SIZE)
         with backend.needs_weights(self, method):
-            for start in range(0, len(arrays[0]), BATCH_SIZE):
-                rows = slice(start, start + BATCH_SIZE)
+            for start in range(0, num, size):
+                rows = np.arange(start, start + size) % num
                 batch = [
                     keras.ops.convert_to_tensor(array[rows]) for array in arrays
                 ]
                 found.append(keras.ops.convert_to_numpy(function(*batch)))
-        return np.concatenate(found)
+        return np.concatenate(found)[:num]
 
     def checked_samples(self, x: Any) -> np.ndarray:
         """Returns samples as float32; raises ValueError unless they fit."""
