@@ -15,6 +15,7 @@ tensorflow_log.expect_models_in_a_loop()
 
 from kgan import architectures as architectures
 from kgan import augmentations as augmentations
+from kgan import autoencoders as autoencoders
 from kgan import callbacks as callbacks
 from kgan import data as data
 from kgan import distribution as distribution
@@ -31,6 +32,8 @@ from kgan import schedules as schedules
 from kgan import scores as scores
 from kgan import scripts as scripts
 from kgan.adversarial import AdversarialModel as AdversarialModel
+from kgan.autoencoders.flow_vae import FlowVAE as FlowVAE
+from kgan.autoencoders.vq_vae import VQVAE as VQVAE
 from kgan.average import Average as Average
 from kgan.objectives.dualing_gan import DualingGAN as DualingGAN
 from kgan.objectives.feature_matching_gan import (

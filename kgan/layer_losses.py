@@ -18,29 +18,32 @@ CALLING = (
 
 
 class LayerLosses:
-    """The losses that a network's layers add to their player's loss.
+    """The losses that networks' layers add to their player's loss.
 
     Args:
-        network: One of the two networks, built.
+        *networks: Of one player, built.
     """
 
-    def __init__(self, network: keras.Model):
-        self._network = network
+    def __init__(self, *networks: keras.Model):
         # Asked once, as the answers take longer than a small layer.
-        self._regularized = _regularized(network)
-        self.adds_in_call = any(map(_may_add, inner_layers(network)))
+        self._regularized = [v for n in networks for v in _regularized(n)]
+        self._adding = [
+            n for n in networks if any(map(_may_add, inner_layers(n)))
+        ]
+        self.adds_in_call = bool(self._adding)
 
     def of_call(self) -> list[Tensor]:
-        """Scalars of the network's last call: of activities and `add_loss`.
+        """Scalars of the networks' last call: of activities and `add_loss`.
 
         Each call forgets those of the call before, so that they must be
         asked for in between.
         """
-        if not self.adds_in_call:
-            return []
-        # Keras lists the regularizers of weights last (3.15).
-        losses = self._network.losses
-        return losses[: len(losses) - len(_regularized(self._network))]
+        added = []
+        for network in self._adding:
+            # Keras lists the regularizers of weights last (3.15).
+            losses = network.losses
+            added += losses[: len(losses) - len(_regularized(network))]
+        return added
 
     def of_weights(self) -> list[Tensor]:
         """Scalars of the weights' regularizers, frozen weights excepted."""

@@ -88,6 +88,12 @@ class Objective:
             game.real_logits, game.fake_logits, **self.loss_arguments
         )
 
+    def estimates(self, game: Game) -> dict[str, Tensor]:
+        """Computes what is logged besides the losses: scalars by name."""
+        if not self.estimate_name:
+            return {}
+        return {self.estimate_name: self.estimate_objective(game)}
+
     def draw_for_loss(
         self, seed_generator: keras.random.SeedGenerator
     ) -> dict[str, Any]:

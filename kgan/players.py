@@ -12,6 +12,16 @@ class Players:
     averaged_generator: keras.Model | None
 
     @property
+    def makers(self) -> tuple[keras.Model, ...]:
+        """What the generator's optimizer trains, the generator first."""
+        return (self.generator,)
+
+    @property
+    def making_variables(self) -> list[keras.Variable]:
+        """The variables that the generator's optimizer trains."""
+        return [v for maker in self.makers for v in maker.trainable_variables]
+
+    @property
     def judges(self) -> tuple[keras.Model, ...]:
         """What the discriminator's optimizer trains, the discriminator first.
 
@@ -27,7 +37,7 @@ class Players:
     @property
     def networks(self) -> tuple[keras.Model, ...]:
         """All networks that play, the generator first."""
-        return (self.generator, *self.judges)
+        return (*self.makers, *self.judges)
 
     @property
     def sampling_generator(self) -> keras.Model:

@@ -54,16 +54,16 @@ def update_generator(model: Any, game: Game) -> Logs:
 
     def loss_and_logs():
         # With two players the discriminator's update has the estimate.
-        logs = {} if model.judges else _estimates(model, game)
+        logs = {} if model.judges else model.estimates(game)
         return generator_loss(model, game), logs
 
-    with iterated(model.generator):
+    with iterated(*model.makers):
         return _minimize(
             model,
             "generator_loss",
             loss_and_logs,
             model.generator_optimizer,
-            model.generator.trainable_variables,
+            model.making_variables,
         )
 
 
@@ -73,7 +73,7 @@ def losses(model: Any, game: Game) -> Logs:
     if model.judges:
         logs["discriminator_loss"] = discriminator_loss(model, game)
     logs["generator_loss"] = generator_loss(model, game)
-    return logs | _estimates(model, game)
+    return logs | model.estimates(game)
 
 
 def discriminator_loss(model: Any, game: Game) -> Tensor:
@@ -102,19 +102,13 @@ def _discriminator_loss(model: Any, game: Game) -> tuple[Tensor, Logs]:
     for penalty in model.penalties:
         game.will_differentiate(penalty.points(game))
     loss = discriminator_loss(model, game)
-    logs = _estimates(model, game)
+    logs = model.estimates(game)
     for penalty in model.penalties:
         logs[penalty.name] = penalty(game)
         loss = loss + logs[penalty.name]
     if model.augmentation is not None and model.augmentation.watches_logits:
         logs[REAL_SIGN] = ops.mean(ops.sign(game.real_logits))
     return loss, logs
-
-
-def _estimates(model: Any, game: Game) -> Logs:
-    if not model.estimate_name:
-        return {}
-    return {model.estimate_name: model.estimate_objective(game)}
 
 
 def _minimize(

@@ -8,8 +8,10 @@ import autograd_reference as reference
 import games
 import keras
 import pytest
+import small_autoencoders
 
 import kgan
+from kgan import autoencoders
 from kgan.objectives import build, row, table
 
 pytestmark = pytest.mark.once
@@ -32,13 +34,17 @@ def test_every_public_objective_is_in_the_table_and_against_its_reference():
         if isinstance(value, type) and issubclass(value, kgan.AdversarialModel)
     }
     classes = {objective.model.__name__ for objective in TABLE.values()}
-    assert classes == public - {"AdversarialModel"}
+    others = {row.model.__name__ for row in autoencoders.table().values()}
+    assert others == {"VQVAE", "FlowVAE"}
+    assert classes == public - {"AdversarialModel"} - others
     assert classes == set(reference.LOSSES) | OF_SAMPLES
 
 
 def test_every_public_part_is_saved_by_a_name_of_kgan():
     parts = [
         *(objective.model for objective in TABLE.values()),
+        *(row.model for row in autoencoders.table().values()),
+        kgan.autoencoders.RealNVP,
         *vars(kgan.penalties).values(),
         *vars(kgan.augmentations).values(),
         *vars(kgan.schedules).values(),
@@ -70,6 +76,17 @@ def test_row_is_what_a_model_says_and_logs(name):
     assert [m.name for m in gan.metrics] == [*objective.logs, *penalties]
     losses = 1 + objective.has_discriminator
     assert (objective.estimate is None) == (len(objective.logs) == losses)
+
+
+def test_autoencoders_have_rows_of_what_they_log():
+    for name, row_of_it in autoencoders.table().items():
+        made = getattr(
+            small_autoencoders, {"vqvae": "vq_vae", "flowvae": "flow_vae"}[name]
+        )
+        model = made()
+        assert type(model) is row_of_it.model
+        assert [m.name for m in model.metrics] == [*row_of_it.logs]
+        assert not row_of_it.has_discriminator and row_of_it.n_critic == 0
 
 
 def test_defaults_of_the_papers():

@@ -94,7 +94,7 @@ def compile_players(
     model.sample_metrics = sample_metrics
     model.generator_optimizer, model.discriminator_optimizer = optimizers
     model.trained_variables = TrainedVariables(model)
-    model.generator_layer_losses = LayerLosses(model.generator)
+    model.generator_layer_losses = LayerLosses(*model.makers)
     if model.has_discriminator:
         model.discriminator_layer_losses = LayerLosses(model.discriminator)
     model.compilation = Compilation(
@@ -117,7 +117,7 @@ def _both(
     So that Keras's threading of JAX state, its sharding, its checkpoints and
     its learning rate callbacks see the variables of both.
     """
-    generators = {id(v) for v in model.generator.trainable_variables}
+    generators = {id(v) for v in model.making_variables}
     both = keras.optimizers.MultiOptimizer(
         lambda variable: (
             generator_optimizer
@@ -189,8 +189,7 @@ def player_optimizers(
             belongs to other weights.
     """
     made = _optimizer(model, "generator_optimizer", generator_optimizer)
-    generators = model.generator.trainable_variables
-    _check_unused("generator_optimizer", made, generators)
+    _check_unused("generator_optimizer", made, model.making_variables)
     if not model.has_discriminator:
         if discriminator_optimizer is not None:
             raise ValueError(

@@ -14,7 +14,7 @@ def parser(
     epochs: int | None,
     steps_per_epoch: int | None = None,
     batch_size: int = 64,
-    objective: str = "wgan",
+    objective: str | None = "wgan",
     clip: float = 0.01,
     data_dir: bool = False,
 ) -> argparse.ArgumentParser:
@@ -34,7 +34,8 @@ def parser(
             without `--epochs` and `--steps-per-epoch`.
         steps_per_epoch: Default number; `None` for one pass over the data.
         batch_size: Default number of real samples per update.
-        objective: Default name.
+        objective: Default name; `None` for a script of one model, without
+            `--objective`, `--n-critic` and `--clip`.
         clip: Default bound of the critic's weights, for objectives whose
             paper clips.
         data_dir: Whether to take `--data-dir`, of tensorflow-datasets.
@@ -53,7 +54,7 @@ def parser(
     """
     # Scripts build two networks.
     known = {n: row for n, row in table().items() if row.has_discriminator}
-    if objective not in known:
+    if objective is not None and objective not in known:
         raise ValueError(
             f"`objective` must be one of {', '.join(known)}. "
             f"Received: objective={objective!r}"
@@ -64,7 +65,8 @@ def parser(
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     option = made.add_argument
-    option("--objective", choices=known, default=objective, help="the game")
+    if objective is not None:
+        option("--objective", choices=known, default=objective, help="the game")
     if epochs is not None:
         option("--epochs", type=int, default=epochs, help=_EPOCHS)
         steps = "updates" if steps_per_epoch else "None: one pass over the data"
@@ -72,9 +74,10 @@ def parser(
             "--steps-per-epoch", type=int, default=steps_per_epoch, help=steps
         )
     option("--batch-size", type=int, default=batch_size, help=_BATCH_SIZE)
-    option("--n-critic", type=int, help=f"None: {_each(known)}")
-    clipping = ", ".join(name for name, row in known.items() if row.clip_value)
-    option("--clip", type=float, default=clip, help=f"bound, of {clipping}")
+    if objective is not None:
+        option("--n-critic", type=int, help=f"None: {_each(known)}")
+        clips = ", ".join(name for name, row in known.items() if row.clip_value)
+        option("--clip", type=float, default=clip, help=f"bound, of {clips}")
     if data_dir:
         option("--data-dir", help="None: that of tensorflow-datasets")
     option("--seed", type=int, default=0, help="of weights, latents, order")

@@ -47,8 +47,8 @@ def callbacks(
     epoch counts once all that is there.
 
     Args:
-        options: Of `kgan.scripts.parser`: `objective`, `clip`, `out` and
-            `resume`.
+        options: Of `kgan.scripts.parser`: `out` and `resume`, and of a script
+            that has one `objective` and `clip`.
         dataset: Name of the data, to write the scores of `compile`'s metrics
             with; `None` for no scores.
         split: Part of them that the validation data are.
@@ -75,7 +75,8 @@ def callbacks(
     """
     out = check_path("options.out", options.out)
     chosen: list[keras.callbacks.Callback] = []
-    if table()[options.objective].clip_value is not None:
+    objective = getattr(options, "objective", None)
+    if objective and table()[objective].clip_value is not None:
         # First, so that the loss curve sees the share of clipped weights.
         chosen.append(WeightClip(options.clip))
     chosen += [
@@ -112,7 +113,7 @@ def report(out: str | Path, num: int = 64, picture: str = "grid.png") -> None:
         scores = read(out / "scores.json")["scores"].items()
         print("Scores:", ", ".join(f"{n} {value:.4g}" for n, value in scores))
     print(
-        f"Written to {out}: {', '.join(files)}. run.keras has both networks "
+        f"Written to {out}: {', '.join(files)}. run.keras has all networks "
         "and optimizers: --resume with more --epochs goes on. To draw more "
         f"samples:\npython -m kgan.sample {out}/generator.keras "
         f"--num {num} --seed 1 --out {picture}"
