@@ -158,7 +158,7 @@ def _judge(
         nearest = out / "nearest.png"
         judging.draw_nearest(preset, generator, trained_on, nearest)
         real, labels = sources.images(preset, "test", data_dir, samples)
-        if preset.num_classes is not None:
+        if labels is not None:
             classes = out / "classes.png"
             judging.draw_classes(preset, generator, real, labels, classes)
         record = judging.judge_images(
