@@ -1,4 +1,4 @@
-"""What every metric of samples shares: features, their store, the checks."""
+"""Shared parts of the metrics: features, their store, the checks."""
 
 import math
 import warnings
@@ -17,11 +17,11 @@ Result = float | dict[str, float]
 
 
 class NotFiniteError(ValueError):
-    """Samples, or their features, hold NaN or infinity."""
+    """Says that samples, or their features, hold NaN or infinity."""
 
 
 class SampleMetric(keras.metrics.Metric):
-    """Base of the metrics that compare two sets of samples.
+    """Compares two sets of samples: the base of the metrics.
 
     `update_state` keeps the features of the samples, `result` hands them all
     to `compute` as NumPy arrays, so that neither the batch size nor the
