@@ -26,25 +26,20 @@ import matplotlib.pyplot as plt  # noqa: E402
 COLORS = ("#D55E00", "#0072B2")
 LATENT_DIM = 16
 FILTERS = 16
+RING = kgan.data.ring_of_gaussians()
 
 
-class Kept(keras.callbacks.Callback):
-    """Keeps what a log was in each epoch."""
+def train(gan, data, shown, *, epochs=40, steps=15, batch=32, callbacks=()):
+    """Trains on an array; returns a log, or a function, of each epoch."""
+    values = []
 
-    def __init__(self, log):
-        super().__init__()
-        self.log = log
-        self.values = []
+    def keep(epoch, logs):
+        value = logs[shown] if isinstance(shown, str) else shown(gan)
+        values.append(float(value))
 
-    def on_epoch_end(self, epoch, logs=None):
-        self.values.append(float(logs[self.log]))
-
-
-def train(gan, data, *, log, epochs, steps, batch=64, callbacks=()):
-    """Trains on an array; returns what the log was in each epoch."""
-    kept = Kept(log)
     needed = steps * batch * gan.n_critic
     rows = np.random.default_rng(args.seed).integers(len(data), size=needed)
+    kept = keras.callbacks.LambdaCallback(on_epoch_end=keep)
     gan.fit(
         data[rows],
         batch_size=batch,
@@ -53,94 +48,70 @@ def train(gan, data, *, log, epochs, steps, batch=64, callbacks=()):
         verbose=0,
         callbacks=[*callbacks, kept],
     )
-    return kept.values
+    return values
 
 
-def adam(rate):
-    return keras.optimizers.Adam(rate, beta_1=0.5)
+def adams(generators, discriminators):
+    return [
+        keras.optimizers.Adam(rate, beta_1=0.5)
+        for rate in (generators, discriminators)
+    ]
 
 
 def collapse(cured):
     """A generator that stays on few of the ring's eight modes."""
-    ring = kgan.data.ring_of_gaussians()
-    generator = kgan.architectures.mlp_generator(2, LATENT_DIM)
-    discriminator = kgan.architectures.mlp_discriminator(2)
-    coverage = kgan.metrics.ModeCoverage(ring.centres, 0.1, min_samples=20)
+    coverage = kgan.metrics.ModeCoverage(RING.centres, 0.1, min_samples=20)
     if cured:
-        gan = kgan.R3GAN(generator, discriminator, gamma=0.1, seed=args.seed)
+        gan = kgan.R3GAN(*of_points(), gamma=0.1, seed=args.seed)
     else:
-        gan = kgan.NonSaturatingGAN(generator, discriminator, seed=args.seed)
-    gan.compile(adam(1e-3), adam(1e-3))
-    modes = []
+        gan = kgan.NonSaturatingGAN(*of_points(), seed=args.seed)
+    gan.compile(*adams(1e-3, 1e-3))
 
-    def count(epoch, logs):
+    def modes(gan):
         coverage.reset_state()
-        coverage.update_state(ring.sample(10), gan.generate(1_000, seed=1))
-        modes.append(float(coverage.result()["modes_found"]))
+        coverage.update_state(RING.sample(10), gan.generate(1_000, seed=1))
+        return coverage.result()["modes_found"]
 
-    counted = keras.callbacks.LambdaCallback(on_epoch_end=count)
-    train(
-        gan,
-        ring.sample(10_000, seed=1).astype("float32"),
-        log="generator_loss",
-        epochs=40,
-        steps=50,
-        callbacks=[counted],
-    )
-    return points(gan, ring), modes
+    curve = train(gan, ring(), modes, steps=50, batch=64)
+    return gan.generate(1_000, seed=1), curve
 
 
 def strong(cured):
     """A discriminator that is sure of everything."""
-    scans = digits()
     gan = kgan.GAN(
-        *networks(),
+        *of_images(),
         n_critic=4,
         penalties=[kgan.penalties.R1(3.0)] if cured else [],
         seed=args.seed,
     )
-    gan.compile(adam(2e-4), adam(2e-3))
-    curve = train(
-        gan, scans, log="discriminator_loss", epochs=40, steps=15, batch=32
-    )
+    gan.compile(*adams(2e-4, 2e-3))
+    curve = train(gan, digits(), "discriminator_loss")
     return gan.generate(64, seed=1), curve
 
 
 def nan(cured):
     """A critic without any bound on its slope."""
-    ring = kgan.data.ring_of_gaussians()
-    gan = kgan.WGAN(
-        kgan.architectures.mlp_generator(2, LATENT_DIM),
-        kgan.architectures.mlp_discriminator(2),
-        n_critic=5,
-        seed=args.seed,
-    )
+    gan = kgan.WGAN(*of_points(), n_critic=5, seed=args.seed)
     gan.compile(keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05))
     clip = [kgan.callbacks.WeightClip(0.05)] if cured else []
     curve = train(
         gan,
-        ring.sample(10_000, seed=1).astype("float32"),
-        log="wasserstein_estimate",
-        epochs=40,
-        steps=5,
+        ring(),
+        "wasserstein_estimate",
         callbacks=[kgan.callbacks.TerminateOnNaN(), *clip],
     )
-    return points(gan, ring), np.abs(curve)
+    return gan.generate(1_000, seed=1), np.abs(curve)
 
 
 def noise(cured):
     """A training that has hardly begun."""
-    scans = digits()
-    gan = kgan.WGAN(*networks(), n_critic=5, seed=args.seed)
+    gan = kgan.WGAN(*of_images(), n_critic=5, seed=args.seed)
     rate = 5e-4 if cured else 5e-5
     gan.compile(*kgan.scripts.optimizers(gan, wgan=rate))
     curve = train(
         gan,
-        scans,
-        log="wasserstein_estimate",
-        epochs=40,
-        steps=15,
-        batch=32,
+        digits(),
+        "wasserstein_estimate",
         callbacks=[kgan.callbacks.WeightClip(0.02)],
     )
     return gan.generate(64, seed=1), curve
@@ -148,7 +119,6 @@ def noise(cured):
 
 def checkerboard(cured):
     """Transposed convolutions whose kernel is no multiple of their stride."""
-    scans = digits(16)
     x = latents = keras.Input((LATENT_DIM,))
     x = layers.Dense(4 * 4 * 2 * FILTERS, "relu")(x)
     x = layers.Reshape((4, 4, 2 * FILTERS))(x)
@@ -164,10 +134,14 @@ def checkerboard(cured):
         ),
         seed=args.seed,
     )
-    gan.compile(adam(5e-4), adam(5e-4))
-    curve = train(
-        gan, scans, log="generator_loss", epochs=20, steps=15, batch=32
-    )
+    gan.compile(*adams(5e-4, 5e-4))
+
+    def unevenness(gan):
+        mean = gan.generate(256, seed=1).mean(axis=(0, 3))
+        parts = [mean[i::2, j::2].mean() for i in (0, 1) for j in (0, 1)]
+        return np.std(parts)
+
+    curve = train(gan, digits(16), unevenness, epochs=20)
     return gan.generate(64, seed=1), curve
 
 
@@ -176,17 +150,24 @@ def digits(size=None):
     return np.concatenate(list(scans.as_numpy_iterator()))
 
 
-def networks():
+def ring():
+    return RING.sample(10_000, seed=1).astype("float32")
+
+
+def of_points():
+    return (
+        kgan.architectures.mlp_generator(2, LATENT_DIM),
+        kgan.architectures.mlp_discriminator(2),
+    )
+
+
+def of_images():
     return (
         kgan.architectures.dcgan_generator((8, 8, 1), LATENT_DIM, FILTERS),
         kgan.architectures.dcgan_discriminator(
             (8, 8, 1), FILTERS, normalization="none"
         ),
     )
-
-
-def points(gan, mixture):
-    return mixture.centres, gan.generate(1_000, seed=1)
 
 
 # Function, titles of the two, what the curve is, whether on a log scale.
@@ -208,7 +189,7 @@ TROUBLES = {
     "checkerboard": (
         checkerboard,
         ("kernel 3, stride 2", "kernel 4, stride 2"),
-        "generator_loss",
+        "unevenness of odd and even pixels",
         False,
     ),
 }
@@ -226,10 +207,9 @@ def draw(name):
         keras.utils.set_random_seed(args.seed)
         samples, curve = trouble(bool(cured))
         axes[panel].set_title(title, color=color)
-        if isinstance(samples, tuple):
-            centres, drawn = samples
-            axes[panel].scatter(*centres.T, 60, "0.7", label="modes")
-            axes[panel].scatter(*drawn.T, 3, color, label="samples")
+        if samples.ndim == 2:
+            axes[panel].scatter(*RING.centres.T, 60, "0.7")
+            axes[panel].scatter(*samples.T, 3, color)
             axes[panel].set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal")
         else:
             grid = kgan.images.image_grid(samples, columns=8)
@@ -241,7 +221,7 @@ def draw(name):
     axes["C"].set(xlabel="epoch", ylabel=label)
     if logarithmic:
         axes["C"].set_yscale("log")
-    axes["C"].legend(loc="lower right")
+    axes["C"].legend(loc="best")
     args.out.mkdir(parents=True, exist_ok=True)
     figure.savefig(args.out / f"{name}.png", dpi=100)
     plt.close(figure)
