@@ -87,7 +87,7 @@ class _Ramp(Schedule):
 
     @staticmethod
     def way(share: Tensor) -> Tensor:
-        """How much of the way is gone at a share of the images."""
+        """Returns how much of the way is gone at a share of the images."""
         raise NotImplementedError("A ramp defines way.")
 
     def get_config(self) -> dict:

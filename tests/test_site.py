@@ -15,8 +15,9 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-# Pages of the API reference, and the package or module of each.
-ROOMS = sorted(p.stem for p in (DOCS / "api").glob("*.md") if p.stem != "index")
+# Pages of the API reference; a room is a package or module.
+PAGES = sorted(path.stem for path in (DOCS / "api").glob("*.md"))
+ROOMS = [page for page in PAGES if page not in ("index", "model")]
 # Public modules without a page: what is built on them has one.
 UNLISTED = {"archives"}
 GUIDES = sorted(
@@ -136,7 +137,17 @@ def test_each_room_has_a_page():
     assert ROOMS == sorted({*rooms()} - UNLISTED)
     index = (DOCS / "api" / "index.md").read_text()
     rows = re.findall(r"^\| \[.+\]\((\w+)\.md\)", index, re.M)
-    assert sorted(rows) == ROOMS
+    assert sorted(["index", *rows]) == PAGES
+
+
+@pytest.mark.once
+def test_methods_of_every_game_are_those_of_the_base():
+    source = (ROOT / "kgan" / "adversarial.py").read_text()
+    page = (DOCS / "api" / "model.md").read_text()
+    methods = re.findall(r"^::: kgan\.(\S+)\n.*\n.*gan\.(\w+)$", page, re.M)
+    assert len(methods) == len(documented("model"))
+    for function, name in methods:
+        assert re.search(rf"\b{name} = (property\()?{function}\b", source), name
 
 
 @pytest.mark.once

@@ -158,7 +158,7 @@ class SampleMetric(keras.metrics.Metric):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many real and fake samples the score is of."""
+        """Counts the real and fake samples that the score is of."""
         return {side: len(store.read()) for side, store in self._stores.items()}
 
     def reset_state(self) -> None:
