@@ -4,6 +4,7 @@
 # make test-all: that with every soak, tuner and kill; before a release.
 # make test-next: the quick tests on the newest pre-releases, in .venv-next.
 # make theory: the scripts of docs/theory.md, figures and numbers to runs/theory.
+# make docs: the site of mkdocs.yml, its tutorial run, in site/.
 # Each sets up first.
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 TESTS := $(addprefix test-,$(BACKENDS))
 SOAKS := $(addprefix test-all-,$(BACKENDS))
 
-.PHONY: train quick test test-all test-next theory lint $(TESTS) $(SOAKS) clean
+.PHONY: train quick test test-all test-next theory docs lint $(TESTS) $(SOAKS) clean
 
 train: $(VENV)/base
 	$(BIN)/python recipes/digits.py --out runs/digits
@@ -30,7 +31,7 @@ test: lint $(TESTS)
 
 test-all: lint $(SOAKS)
 
-# Installed anew each time: what is newest changes from day to day. The plain
+# Installed again each time: what is newest changes from day to day. The plain
 # torch brings CUDA, so that the pinned build stays. keras-nightly takes the
 # place of the keras that TensorFlow asks for.
 test-next:
@@ -51,6 +52,15 @@ theory: $(VENV)/test
 		echo "== $$script"; \
 		KERAS_BACKEND=jax $(BIN)/python $$script || exit 1; \
 	done
+
+# The tutorial is run, so that its pictures and numbers are those of the code.
+docs: $(VENV)/docs
+	mkdir -p runs/tutorial
+	$(BIN)/jupytext --quiet --execute --run-path runs/tutorial --to ipynb \
+		docs/tutorial/tutorial.py --output docs/tutorial/index.ipynb
+	$(BIN)/jupyter nbconvert --log-level=WARN --to markdown \
+		docs/tutorial/index.ipynb
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .
@@ -78,5 +88,11 @@ $(VENV)/test: $(VENV)/base
 	$(INSTALL) --editable ".[jax,torch,test]"
 	@touch $@
 
+$(VENV)/docs: $(VENV)/base
+	@echo "Installing MkDocs and Jupyter (1 minute)"
+	$(INSTALL) --editable ".[docs]"
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(NEXT) runs
+	rm -rf $(VENV) $(NEXT) runs site docs/tutorial/index.* \
+		docs/tutorial/index_files

@@ -29,7 +29,7 @@ Tensor = Any
 
 
 class AdversarialModel(Objective, Players, keras.Model):
-    """Base of all models: a generator against a discriminator.
+    """Trains a generator against a discriminator: the base of all models.
 
     An objective is a subclass with two pure static functions of logits,
     `discriminator_loss(real_logits, fake_logits)` and

@@ -10,7 +10,7 @@ Tensor = Any
 
 
 class DiscriminatorFeatures:
-    """What a discriminator's last layer with weights is given.
+    """Reads what a discriminator's last layer with weights is given.
 
     Embeddings do not count: in a projection discriminator (Miyato & Koyama
     2018) the features are those that both products are of.
@@ -24,7 +24,7 @@ class DiscriminatorFeatures:
 
     def __init__(self, discriminator: keras.Model):
         self.layer = _last_layer(discriminator)
-        # It shares the discriminator's layers, and has no weights of its own.
+        # It shares the discriminator's layers, and adds no weights.
         self.network = keras.Model(discriminator.inputs, self.layer.input)
 
     @property

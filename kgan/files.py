@@ -85,7 +85,7 @@ def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
 
 
 def model_bytes(model: keras.Model) -> memoryview:
-    """What a `.keras` file of the model holds."""
+    """Returns the content of a `.keras` file of the model."""
     content = _KerasBuffer()
     model.save(content)
     return content.getbuffer()
@@ -173,7 +173,7 @@ def check_space(directory: Path, sizes: dict[str, int]) -> None:
     Args:
         directory: An existing directory.
         sizes: Bytes of each file, by its name. A file that is there already
-            needs room beside it while it is written anew.
+            needs room beside it while it is written again.
 
     Raises:
         OSError: If the disk has less room than that.

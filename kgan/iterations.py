@@ -1,4 +1,4 @@
-"""What layers change once in an update, and not in their calls."""
+"""Changes of layers once in an update, and not in their calls."""
 
 import contextlib
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ import numpy as np
 from kgan.labels import num_classes, with_labels
 from kgan.layers import SpectralNormalization, unwrapped
 
-# Their outputs are linear in weights of their own, and so have any size.
+# Their outputs are linear in their weights, and so have any size.
 LINEAR = (
     keras.layers.Dense,
     keras.layers.EinsumDense,
@@ -60,7 +60,7 @@ def ends_linearly(network: keras.Model) -> bool:
         # As of a projection: one term without bounds is enough.
         return any(map(_is_linear, _makers(network, last)))
     if is_sure and type(last) is keras.layers.Dot and not last.normalize:
-        # Of features and an embedding, each with weights of its own.
+        # Of features and an embedding, each with its weights.
         makers = [unwrapped(layer) for layer in _makers(network, last)]
         return len(makers) == 2 and all(
             _is_linear(layer) or isinstance(layer, keras.layers.Embedding)

@@ -1,4 +1,4 @@
-"""What arrays may take, told before the machine runs out of memory."""
+"""Checks of what arrays take, before the machine runs out of memory."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""What training moves besides the weights that its optimizers train."""
+"""Variables that training moves besides those of its optimizers."""
 
 from typing import Any
 

@@ -131,7 +131,7 @@ def shapes_fit(a: tuple, b: tuple) -> bool:
 
 
 def channels_hint(a: tuple, b: tuple, transposition: str) -> str:
-    """What to do where one of two shapes has its channels first, or nothing."""
+    """Returns the way out where a shape has its channels first, or nothing."""
     if len(a) != 3 or len(b) != 3:
         return ""
     if not any(shapes_fit(x, (*y[1:], y[0])) for x, y in ((a, b), (b, a))):

@@ -1,4 +1,4 @@
-"""What an objective says of itself: losses, and how it is trained."""
+"""Facts of an objective: its losses, and how it is trained."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ class Objective:
     # replicas' losses is the loss of the whole batch.
     is_mean_over_samples = True
     # For `kgan.objectives.table`, which scripts, curves, searches and tests
-    # read. Only a class with a short name of its own is in it.
+    # read. Only a class that sets a short name is in it.
     short_name: str | None = None
     # Which values of the estimate say that the samples are closer to the real
     # ones, its bound with a text for it, and what the paper clips at.

@@ -23,7 +23,7 @@ class Players:
 
     @property
     def judges(self) -> tuple[keras.Model, ...]:
-        """What the discriminator's optimizer trains, the discriminator first.
+        """Returns what its optimizer trains, the discriminator first.
 
         A model without a discriminator has none.
         """

@@ -1,4 +1,4 @@
-"""What a training counts and remembers beside its networks' weights."""
+"""Counts and memories of a training beside its networks' weights."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ Tensor = Any
 
 
 class Schedule:
-    """A number as a function of the real images that training has seen.
+    """Gives a number by the real images that training has seen.
 
     A step counts the samples of one global batch. The number is computed
     inside the compiled step, so that it may change without compiling again,
@@ -87,7 +87,7 @@ class _Ramp(Schedule):
 
     @staticmethod
     def way(share: Tensor) -> Tensor:
-        """How much of the way is gone at a share of the images."""
+        """Returns how much of the way is gone at a share of the images."""
         raise NotImplementedError("A ramp defines way.")
 
     def get_config(self) -> dict:

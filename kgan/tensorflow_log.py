@@ -25,7 +25,7 @@ UNFILTERABLE = (
 # reduce_retracing, so that models in a loop are what it warns of. It can go
 # once TensorFlow counts by function.
 ONE_PER_MODEL = ("TensorFlowTrainer.",)
-# In a process of its own, which outlives a crash of this one and tells of it.
+# In a separate process, which outlives a crash of this one and tells of it.
 FILTER = f"""
 import sys
 for line in sys.stdin.buffer:

@@ -8,8 +8,8 @@ scored by the median Frechet distance between held-out and generated images, in
 the features of a classifier of saved_models/. --out then holds the trials as
 trials.csv and trials.json, score against clip value as clip_values.png, and the
 best generator. At the end the best setting and the paper's defaults, these at
-the search's learning rate too, are trained anew, with seeds that the search has
-not seen. A search that was stopped goes on with the same command. Several
+the search's learning rate too, are trained again, with seeds that the search
+has not seen. A search that was stopped goes on with the same command. Several
 processes share one search: docs/tuning.md.
 """
 
@@ -203,7 +203,7 @@ lines = [
     f"{args.data}, {args.final_updates or args.critic_updates:,} critic "
     f"updates, seeds from {FIRST_NEW_SEED}:"
 ]
-print("\nTrained anew:", flush=True)
+print("\nTrained again:", flush=True)
 for name, chosen in compared.items():
     lines.append(f"{name} {chosen}: {train_anew(**chosen)}")
 (args.out / "comparison.txt").write_text("\n".join(lines) + "\n")

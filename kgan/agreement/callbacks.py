@@ -1,4 +1,4 @@
-"""What callbacks change of the training."""
+"""Changes of the training by callbacks."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is known of data before training reads it."""
+"""Facts of data before training reads it."""
 
 import inspect
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is trained: objective, networks, optimizers, compilation."""
+"""Facts of a model: objective, networks, optimizers, compilation."""
 
 import json
 import warnings

@@ -1,4 +1,4 @@
-"""What builders of networks check of their arguments."""
+"""Checks of the arguments of builders of networks."""
 
 import itertools
 from collections.abc import Sequence

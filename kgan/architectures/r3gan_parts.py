@@ -1,4 +1,4 @@
-"""What the networks of R3GAN are made of."""
+"""Parts of the networks of R3GAN."""
 
 import dataclasses
 import itertools
@@ -43,7 +43,7 @@ class Plan:
 
     @property
     def sizes(self) -> dict[str, tuple[int, ...]]:
-        """What the number of weights comes from, by argument."""
+        """Returns what the number of weights comes from, by argument."""
         return {
             "image_shape": self.base,
             "widths": self.widths,

@@ -1,4 +1,4 @@
-"""What the residual networks of SNGAN are made of."""
+"""Parts of the residual networks of SNGAN."""
 
 import dataclasses
 from typing import Any

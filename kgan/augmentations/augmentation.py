@@ -1,4 +1,4 @@
-"""What all augmentations share."""
+"""Shared parts of the augmentations."""
 
 from collections.abc import Sequence
 from typing import Any

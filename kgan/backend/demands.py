@@ -1,4 +1,4 @@
-"""What a backend asks of the model whose steps it runs, and nothing else."""
+"""Demands of a backend on the model whose steps it runs."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable

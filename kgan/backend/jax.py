@@ -50,7 +50,7 @@ def train_step(method: Callable) -> Callable:
 
 
 def keras_jit_compile(jit_compile: bool | str) -> bool | str:
-    """What Keras is told: the same."""
+    """Returns what Keras gets: the same."""
     return jit_compile
 
 
@@ -84,7 +84,7 @@ def minimize(
 ) -> tuple[Any, Any]:
     """Takes one optimizer step on `variables` down `loss_function`.
 
-    The loss runs in a scope of its own over every variable of the model, so
+    The loss runs in a separate scope over every variable of the model, so
     that what it updates besides (moving averages, seeds) comes out of the
     gradient's trace and is written back.
 

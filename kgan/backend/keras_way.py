@@ -1,4 +1,4 @@
-"""What a backend does where Keras's own way will do."""
+"""Steps of a backend for which Keras's own way will do."""
 
 import contextlib
 from typing import Any

@@ -49,7 +49,7 @@ def _name(error: BaseException) -> str:
 def _record_from_now_on() -> None:
     """Looks at each call of Python that TensorFlow's C++ makes.
 
-    TensorFlow (2.21) makes an error of its own of whatever a generator, a
+    TensorFlow (2.21) makes another error of whatever a generator, a
     PyDataset or a `tf.py_function` raises, KeyboardInterrupt included, and
     keeps its text alone. It has no public hook: all such calls go through
     this method. It can go once TensorFlow keeps the exception as the cause;

@@ -19,7 +19,7 @@ def train_step(method: Callable) -> Callable:
     beside the reading of the data; were that to fail, half a step would have
     been done.
 
-    Under a strategy, each replica's layers draw of their own, and moving
+    Under a strategy, each replica's layers draw for themselves, and moving
     averages, which each replica takes over its own rows, are averaged after
     the step.
     """
@@ -33,7 +33,7 @@ def train_step(method: Callable) -> Callable:
 
 
 def keras_jit_compile(jit_compile: bool | str) -> bool | str:
-    """What Keras is told: on CPUs, TensorFlow's own kernels are faster."""
+    """Returns what Keras gets: on CPUs, TensorFlow's kernels are faster."""
     if jit_compile == "auto" and not tf.config.list_physical_devices("GPU"):
         return False
     return jit_compile
@@ -79,7 +79,7 @@ def _logs(logs: dict) -> dict:
 
 @contextlib.contextmanager
 def _replica_of(model: TrainedModel):
-    """What differs between replicas, for the length of a train step."""
+    """Sets what differs between replicas, for the length of a train step."""
     index, replicas = replica()
     if replicas == 1:
         yield

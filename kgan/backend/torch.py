@@ -21,14 +21,14 @@ class _Replica:
 
 
 def train_step(method: Callable) -> Callable:
-    """Runs `method(self, data) -> logs` on random numbers of its own.
+    """Runs `method(self, data) -> logs` on random numbers for it alone.
 
     Keras's dropout without a seed draws from PyTorch's global generator,
     which data loaders advance too and no file holds. Within a step it is
     seeded by the model's seed and the steps done, so that a resumed run draws
     what an uninterrupted one would have.
 
-    Where torch.distributed runs, each process draws of its own, but for the
+    Where torch.distributed runs, each process draws different ones, but for the
     latents, which are rows of one draw; and moving averages, which each
     process takes over its own rows, are averaged after the step.
     """
@@ -53,7 +53,7 @@ def _seed(number: int) -> None:
 
 
 def keras_jit_compile(jit_compile: bool | str) -> bool | str:
-    """What Keras is told: torch.compile takes minutes for its Python.
+    """Returns False: torch.compile takes minutes for Keras's Python.
 
     kgan has it compile the graph of a step instead.
     """

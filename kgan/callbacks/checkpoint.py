@@ -138,7 +138,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
         files.check_writable("directory", self.directory)
         files.remove_unfinished(self.directory, NAMES)
-        # Saved in memory once: metrics may bring networks of their own.
+        # Saved in memory once: metrics may bring networks along.
         generator = len(files.model_bytes(baked(sampling_generator(model))))
         sizes = {GENERATOR: generator, RUN: len(files.model_bytes(model))}
         if self.monitor is not None:

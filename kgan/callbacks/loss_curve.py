@@ -22,7 +22,7 @@ class LossCurve(keras.callbacks.Callback):
     """Draws every logged number against the epoch when training ends.
 
     The upper panel holds both players' losses; each other number has a panel
-    of its own below. Validation values are dashed. The numbers are also
+    below. Validation values are dashed. The numbers are also
     written beside the picture, as a CSV file of the same name, after each
     epoch. A fit that goes back to an earlier epoch replaces the epochs from
     there on, so a fresh fit begins an empty curve and a resumed one continues

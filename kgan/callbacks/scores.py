@@ -106,7 +106,7 @@ class Scores(keras.callbacks.Callback):
             )
 
     def _values(self, logs: dict) -> list[float]:
-        """What the metrics came to in the logs of an epoch; none without."""
+        """Returns the metrics in the logs of an epoch; none without."""
         names = [
             f"val_{name}"
             for metric in self.model.sample_metrics

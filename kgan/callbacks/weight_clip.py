@@ -19,7 +19,7 @@ class WeightClip(keras.callbacks.Callback):
     updates, also under `jit_compile`, `steps_per_execution` and
     distribution, and takes in every trainable weight of the critic, biases
     and normalisation included. It ends with the `fit` that it was passed to;
-    the next `fit` clips at the value of its own callback, or not at all.
+    the next `fit` clips at the value of its callback, or not at all.
 
     Each epoch logs `clipped_share`, the share of critic weights that sit at
     the bound: near 1, the critic is all corners and the clip is too small.

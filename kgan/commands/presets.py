@@ -1,4 +1,4 @@
-"""What `python -m kgan.presets` takes."""
+"""Arguments of `python -m kgan.presets`."""
 
 import argparse
 

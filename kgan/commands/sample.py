@@ -1,4 +1,4 @@
-"""What `python -m kgan.sample` takes."""
+"""Arguments of `python -m kgan.sample`."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""What `python -m kgan.scores` takes."""
+"""Arguments of `python -m kgan.scores`."""
 
 import argparse
 

@@ -199,7 +199,7 @@ def _prepare(builder: typing.Any, download: bool) -> None:
     try:
         builder.download_and_prepare()
     # Anything from a lost connection to a full disk or a file that must be
-    # fetched by hand; tensorflow-datasets has no exception of its own.
+    # fetched by hand; tensorflow-datasets has no exception for it.
     except Exception as error:
         raise RuntimeError(
             f"The data set {builder.info.full_name!r} could not be downloaded "

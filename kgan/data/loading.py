@@ -59,7 +59,7 @@ def load(
         channels: 1, 3, or `None` for what is stored. Alpha is composited on
             white.
         labels: Whether to add the class labels.
-        shuffle: Whether to shuffle, anew in each epoch; `False` keeps the
+        shuffle: Whether to shuffle, otherwise in each epoch; `False` keeps the
             stored order.
         seed: Non-negative integer; the same seed gives the same order. A seed
             set with `keras.utils.set_random_seed` enters into the order too.
@@ -175,7 +175,7 @@ def _prepare_images(
 
 def _cache_file(folder: str | os.PathLike, source: tuple) -> str:
     # TensorFlow reads a cache file back whatever it was written for, so each
-    # source and size has a file of its own.
+    # source and size has its file.
     key = hashlib.sha256(repr(source).encode()).hexdigest()[:16]
     return os.path.join(os.path.expanduser(os.fspath(folder)), key, "examples")
 

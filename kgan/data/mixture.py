@@ -17,7 +17,7 @@ from kgan.real_arrays import real_array, shown
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Mixture:
-    """Equally weighted isotropic Gaussians with known centres.
+    """Mixes equally weighted isotropic Gaussians with known centres.
 
     Args:
         centres: Array of shape `(num_modes, dim)`, the means; kept as

@@ -63,7 +63,7 @@ def read_image(path: str | pathlib.Path) -> np.ndarray:
                 )
             with _share_of_memory(num_pixels):
                 return _decoded(image)
-    # Pillow warns or raises itself above some limits of its own.
+    # Pillow warns or raises itself above some limits.
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as e:
         raise ValueError(
             f"The image file {str(path)!r} is too large ({e}): {MAX_PIXELS} "

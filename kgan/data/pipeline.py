@@ -29,7 +29,7 @@ def batch_examples(
         examples: Data set of tuples: an example of known shape, then perhaps
             a label. Uint8 examples are images and are scaled to [-1, 1].
         batch_size: Positive integer; the last batch may be smaller.
-        shuffle: Whether to shuffle, anew at each iteration.
+        shuffle: Whether to shuffle, otherwise at each iteration.
         seed: Integer; the same seed gives the same order.
         cache: `True` for memory, `False` for none, or a file to write to.
 

@@ -15,7 +15,7 @@ def ring_of_gaussians(
     radius: float = 2.0,
     standard_deviation: float = 0.02,
 ) -> Mixture:
-    """Gaussians evenly spaced on a circle, the usual test of mode collapse.
+    """Spaces Gaussians evenly on a circle, the usual test of mode collapse.
 
     Args:
         num_modes: Positive integer; the first centre is `(radius, 0)`.
@@ -45,7 +45,7 @@ def ring_of_gaussians(
 def grid_of_gaussians(
     side: int = 5, spacing: float = 2.0, standard_deviation: float = 0.05
 ) -> Mixture:
-    """Gaussians on a square grid around the origin.
+    """Puts Gaussians on a square grid around the origin.
 
     Args:
         side: Positive integer; there are `side ** 2` modes.
@@ -76,7 +76,7 @@ def grid_of_gaussians(
 def gaussian_pair(
     distance: float = 4.0, standard_deviation: float = 0.5
 ) -> Mixture:
-    """Two 1-D Gaussians, small enough to plot a whole GAN against.
+    """Makes two 1-D Gaussians, small enough to plot a whole GAN against.
 
     Args:
         distance: Float, at least 0, between the centres, which lie at
@@ -99,7 +99,7 @@ def gaussian_pair(
 
 
 def swiss_roll(num: int, noise: float = 0.25, seed: int = 0) -> np.ndarray:
-    """Samples of the 2-D spiral of the WGAN-GP experiments.
+    """Samples the 2-D spiral of the WGAN-GP experiments.
 
     Args:
         num: Positive integer, the number of samples.

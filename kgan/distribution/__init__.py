@@ -63,7 +63,7 @@ def scope(sharded_data: bool = False) -> Iterator[None]:
 
 
 def num_replicas() -> int:
-    """Devices of all processes that `scope()` trains on.
+    """Returns the number of devices of all processes, for `scope()`.
 
     Example:
 
@@ -75,7 +75,7 @@ def num_replicas() -> int:
 
 
 def num_processes() -> int:
-    """Processes of this job; 1 unless it was started as several.
+    """Returns the number of processes; 1 unless started as several.
 
     Example:
 
@@ -87,7 +87,7 @@ def num_processes() -> int:
 
 
 def process_index() -> int:
-    """This process's number in the job, from 0, which alone should print.
+    """Returns this process's number, from 0, which alone should print.
 
     Example:
 
@@ -101,7 +101,7 @@ def process_index() -> int:
 
 @contextlib.contextmanager
 def writing(path: str | Path) -> Iterator[str]:
-    """Where this process should save what all processes hold.
+    """Yields where this process should save what all processes hold.
 
     Keras makes variables as it saves, and under TensorFlow and JAX all
     processes have to make them together; so all save, the first one to `path`

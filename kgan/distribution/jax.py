@@ -83,7 +83,7 @@ def process() -> tuple[int, int]:
 
 
 def share() -> tuple[int, int, int, bool]:
-    """What `kgan.steps.Share` takes."""
+    """Returns what `kgan.steps.Share` takes."""
     active = keras.distribution.distribution()
     if active is None:
         return 1, 0, 1, True

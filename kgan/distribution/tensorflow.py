@@ -51,7 +51,7 @@ def process() -> tuple[int, int]:
 
 
 def share() -> tuple[int, int, int, bool]:
-    """What `kgan.steps.Share` takes: the strategy splits the batches."""
+    """Returns what `kgan.steps.Share` takes: the strategy splits batches."""
     return tf.distribute.get_strategy().num_replicas_in_sync, 0, 1, True
 
 

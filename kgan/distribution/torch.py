@@ -54,7 +54,7 @@ def process() -> tuple[int, int]:
 
 
 def share() -> tuple[int, int, int, bool]:
-    """What `kgan.steps.Share` takes."""
+    """Returns what `kgan.steps.Share` takes."""
     if _sharded_data or not is_active():
         return 1, 0, 1, not _sharded_data
     rank, world = process()

@@ -12,7 +12,7 @@ from kgan.divergences.arguments import densities, distributions
 
 
 def kl(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
-    """Kullback-Leibler divergence of discrete distributions, in nats.
+    """Computes the Kullback-Leibler divergence of discrete ones, in nats.
 
     `KL(p || q) = sum_i p_i log(p_i / q_i)`, with `0 log 0 = 0`; infinite
     where `q` lacks mass that `p` has (Kullback and Leibler, "On Information
@@ -47,7 +47,7 @@ def kl(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
 
 
 def jsd(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
-    """Jensen-Shannon divergence of discrete distributions, in nats.
+    """Computes the Jensen-Shannon divergence of discrete ones, in nats.
 
     `JSD(p, q) = (KL(p || m) + KL(q || m)) / 2` with `m = (p + q) / 2`
     (Goodfellow et al. 2014, equation 5). Symmetric, 0 where the two agree and
@@ -82,7 +82,7 @@ def jsd(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
 
 
 def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
-    """The discriminator that no other beats, given data and generator.
+    """Returns the discriminator that no other beats.
 
     `D*(x) = p(x) / (p(x) + q(x))` (Goodfellow et al. 2014, proposition 1),
     cell by cell, with `p` the data's density and `q` the generator's.
@@ -110,7 +110,7 @@ def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
 
 
 def game_value(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
-    """Value of the GAN's game when the discriminator plays its best.
+    """Computes the GAN's value when the discriminator plays its best.
 
     `V(G, D*) = E_p log D*(x) + E_q log(1 - D*(x))`, which equals
     `2 JSD(p, q) - 2 log 2` (Goodfellow et al. 2014, theorem 1): -2 log 2 at

@@ -15,7 +15,7 @@ def gaussian_kl(
     mean_q: ArrayLike,
     covariance_q: ArrayLike,
 ) -> float:
-    """Kullback-Leibler divergence `KL(p || q)` of two Gaussians, in nats.
+    """Computes the divergence `KL(p || q)` of two Gaussians, in nats.
 
     `(tr(S_q^-1 S_p) + (m_q - m_p)^T S_q^-1 (m_q - m_p) - d
     + log det S_q - log det S_p) / 2` (Kullback, "Information Theory and
@@ -56,7 +56,7 @@ def gaussian_wasserstein(
     mean_q: ArrayLike,
     covariance_q: ArrayLike,
 ) -> float:
-    """Wasserstein distance `W_2` of two Gaussians.
+    """Computes the Wasserstein distance `W_2` of two Gaussians.
 
     `W_2^2 = |m_p - m_q|^2 + tr(S_p + S_q - 2 (S_p^1/2 S_q S_p^1/2)^1/2)`
     (Dowson and Landau, "The Frechet Distance between Multivariate Normal
@@ -158,7 +158,7 @@ def _cholesky(covariance: np.ndarray) -> np.ndarray | None:
 
 
 def _rounding(eigenvalues: np.ndarray) -> float:
-    """What a zero among these may have become."""
+    """Returns the largest number that a zero among these may have become."""
     return 10 * EPSILON * eigenvalues.size * max(eigenvalues.max(), 0.0)
 
 

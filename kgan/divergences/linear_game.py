@@ -18,7 +18,7 @@ MAX_STEPS = 1_000
 
 @dataclasses.dataclass(frozen=True)
 class LinearGame:
-    """The solution of a game against a linear discriminator.
+    """Holds the solution of a game against a linear discriminator.
 
     Attributes:
         weights: `w`, float64 `(d,)`.

@@ -21,7 +21,7 @@ def wasserstein(
     x_weights: ArrayLike | None = None,
     y_weights: ArrayLike | None = None,
 ) -> float:
-    """Exact Wasserstein distance of two sets of points on the line.
+    """Computes the Wasserstein distance of two sets of points on a line.
 
     `W_p = (inf E |x - y|^p)^(1/p)` over all joint distributions with the
     given marginals. On the line the best plan keeps the order, hence
@@ -73,7 +73,7 @@ def wasserstein(
 def earth_mover(
     p: ArrayLike, q: ArrayLike, cost: ArrayLike | None = None
 ) -> tuple[float, np.ndarray]:
-    """Cheapest way to turn one pile of earth into another.
+    """Finds the cheapest way to turn one pile of earth into another.
 
     `min sum_ij plan_ij cost_ij` over `plan >= 0` with row sums `p` and column
     sums `q` (Kantorovich's problem; Villani 2009, chapter 1; Arjovsky et al.
@@ -133,7 +133,7 @@ def earth_mover(
 def _monotone_plan(
     p: np.ndarray, q: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What moves, from which cell of `p` and to which of `q`, in order."""
+    """Returns what moves, from which cell of `p` to which of `q`, in order."""
     # Powers of two change no digit and keep sums and quotients in range.
     p_exponent, q_exponent = np.frexp(p.max())[1], np.frexp(q.max())[1]
     p_levels = np.cumsum(np.ldexp(p, -p_exponent))

@@ -1,4 +1,4 @@
-"""What `fit` makes of the data that it was given."""
+"""Data of `fit`: steps, validation, what a run compares."""
 
 import weakref
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ def split(x: Any, y: Any, validation_split: float) -> tuple[Any, Any, Any]:
 
 
 def facts_of(model: Any, x: Any, given: SimpleNamespace) -> RunFacts:
-    """What a run that goes on must have in common with this `fit`."""
+    """Returns what a run that goes on must share with this `fit`."""
     known = steps.data_facts(
         x,
         model.batches_per_step,

@@ -170,7 +170,7 @@ def predict(
 
 
 def _inputs(model: Any, x: Any) -> Any:
-    """What `predict` was given, its arrays NumPy's and checked."""
+    """Returns what `predict` was given, its arrays NumPy's and checked."""
     generator = model.generator
     if not takes_labels(generator):
         x = arrays_in_numpy(x)

@@ -77,7 +77,7 @@ def first_epoch(done: int, initial_epoch: int, epochs: int) -> int:
 
 
 def finished(model: Any) -> keras.callbacks.History:
-    """What `fit` leaves behind when nothing is left to train."""
+    """Returns what `fit` leaves behind when nothing is left to train."""
     # Keras ends every fit so: an optimizer may keep means of the weights.
     model.optimizer.finalize_variable_values(model.trainable_weights)
     history = keras.callbacks.History()

@@ -1,4 +1,4 @@
-"""What steps and evaluations report: mean losses, and metrics of samples."""
+"""Reports of steps and evaluations: mean losses, and metrics of samples."""
 
 import contextlib
 import warnings

@@ -1,4 +1,4 @@
-"""What all kernels share: a matrix of pairs, and arguments to be saved."""
+"""Shared parts of the kernels: a matrix of pairs, arguments to be saved."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ SMALLEST, LARGEST = 1e-12, 1e12
 
 
 class Kernel:
-    """A function of two points, positive definite.
+    """Compares points by a positive definite function of two.
 
     A subclass writes `__call__`, and `get_config` where it has arguments.
     Register it with Keras, and models that have it are saved.

@@ -24,7 +24,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
 
     A batch of fewer than `group_size` samples is one group, as in StyleGAN2.
     The layer ties the samples of a batch together. On several replicas, each
-    of which sees rows of its own, it is refused but on JAX. Gradients by the
+    of which sees other rows, it is refused but on JAX. Gradients by the
     samples are those of the sum of all logits, as in StyleGAN2's R1.
 
     Reference: Karras et al. 2018, "Progressive Growing of GANs", section 3;

@@ -1,4 +1,4 @@
-"""What the metrics that ask a classifier share."""
+"""Shared parts of the metrics that ask a classifier."""
 
 from typing import Any
 

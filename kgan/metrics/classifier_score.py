@@ -15,7 +15,7 @@ TOLERANCE = 1e-2
 
 @keras.saving.register_keras_serializable(package="kgan")
 class ClassifierScore(ClassifierMetric):
-    """How certain a classifier is of each sample and how varied of all.
+    """Scores how certain a classifier is of each sample, how varied of all.
 
     `exp(mean over samples x of KL(p(y | x) || p(y)))` with p(y) the mean of
     p(y | x), on average over `num_splits` equal parts of the generated

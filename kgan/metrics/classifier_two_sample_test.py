@@ -18,7 +18,7 @@ PLAIN = (bool, int, float, str, type(None))
 
 @keras.saving.register_keras_serializable(package="kgan")
 class ClassifierTwoSampleTest(SampleMetric):
-    """Accuracy of a classifier on samples held out, its p-value, its ratio.
+    """Tests whether a classifier can tell samples held out apart.
 
     A classifier learns to tell one share of the real samples from as many
     fake ones and is judged on the rest: 1/2 is chance, 1 no mistake at all.

@@ -12,7 +12,7 @@ from kgan.metrics.sample_metric import SampleMetric
 
 @keras.saving.register_keras_serializable(package="kgan")
 class DensityCoverage(SampleMetric):
-    """Fakes per ball around real samples, and balls with at least one.
+    """Counts fakes per ball around real samples, and balls with one.
 
     Each real sample has a ball that reaches its k-th nearest neighbour in the
     real set, itself not counted. Density is the number of balls that hold a

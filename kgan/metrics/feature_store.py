@@ -76,7 +76,7 @@ class FeatureStore:
         return np.concatenate(kept)[: self._limit]
 
     def seen(self) -> int:
-        """How many samples came, kept or not."""
+        """Returns how many samples came, kept or not."""
         return self._seen_in_step() + self._num_seen
 
     def overflowed(self) -> bool:

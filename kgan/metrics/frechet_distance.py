@@ -9,7 +9,7 @@ from kgan.metrics.sample_metric import SampleMetric
 
 @keras.saving.register_keras_serializable(package="kgan")
 class FrechetDistance(SampleMetric):
-    """Squared Frechet distance of Gaussians fitted to the features.
+    """Computes the squared Frechet distance of Gaussians of the features.
 
     `|m_r - m_f|^2 + tr(S_r + S_f - 2 (S_r S_f)^1/2)` with the means m and the
     covariances S (divided by n - 1) of the real and the fake features. With

@@ -18,7 +18,7 @@ def inception_features(
     weights: str | os.PathLike | None = "imagenet",
     image_shape: Sequence[int] = (299, 299, 3),
 ) -> keras.Model:
-    """Inception V3 up to its last pooling, for `features=` of a metric.
+    """Builds Inception V3 up to its last pooling, for `features=`.
 
     The weights are Keras's, trained on ImageNet. They are not those of the
     2015 graph that published FIDs and KIDs are computed with, nor is the

@@ -14,7 +14,7 @@ ROWS = 1_000
 
 @keras.saving.register_keras_serializable(package="kgan")
 class KernelDistance(SampleMetric):
-    """Squared maximum mean discrepancy under a cubic kernel, unbiased.
+    """Estimates the squared discrepancy under a cubic kernel, unbiased.
 
     `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)` over pairs of different
     real samples x, of different fake ones y, and over all mixed pairs, with

@@ -28,7 +28,7 @@ TIE = 1e-12
 
 @keras.saving.register_keras_serializable(package="kgan")
 class MaximumMeanDiscrepancy(SampleMetric):
-    """Unbiased squared discrepancy of two sets, and the p-value of its test.
+    """Estimates the squared discrepancy, unbiased, and its test's p-value.
 
     `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)` over pairs of different
     real samples x, of different fake ones y, and over all mixed pairs; k is

@@ -14,7 +14,7 @@ from kgan.real_arrays import real_array
 
 @keras.saving.register_keras_serializable(package="kgan")
 class ModeCoverage(SampleMetric):
-    """Modes found, share of good samples, and reverse KL over the modes.
+    """Counts modes found and good samples, and the reverse KL over modes.
 
     A sample is good within 3 standard deviations of its nearest centre. A
     mode is found when at least `min_samples` good samples are its own; more

@@ -20,7 +20,7 @@ PAIRS = 64
 
 @keras.saving.register_keras_serializable(package="kgan")
 class MSSSIM(SampleMetric):
-    """Mean multi-scale structural similarity of pairs of images.
+    """Averages the multi-scale structural similarity of pairs of images.
 
     Diversity: 1 when all generated images are one image, about that of the
     real images when they vary as much. The pairs are the samples 0 and 1, 2

@@ -12,7 +12,7 @@ from kgan.metrics.sample_metric import SampleMetric
 
 @keras.saving.register_keras_serializable(package="kgan")
 class PrecisionRecall(SampleMetric):
-    """Share of fakes that look real, share of reals that could be generated.
+    """Measures which share of fakes looks real, and of reals is reached.
 
     The manifold of a set is the union of the balls around its samples that
     reach their k-th nearest neighbour in the set, itself not counted.

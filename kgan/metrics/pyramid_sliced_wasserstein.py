@@ -23,7 +23,7 @@ IMAGES = 128
 
 @keras.saving.register_keras_serializable(package="kgan")
 class PyramidSlicedWasserstein(SampleMetric):
-    """Sliced Wasserstein distances of the levels of a Laplacian pyramid.
+    """Computes sliced Wasserstein distances of a Laplacian pyramid's levels.
 
     Patches of each level, from the images' own size down to the last of at
     least 16 pixels, are normalised per channel to mean 0 and deviation 1 over

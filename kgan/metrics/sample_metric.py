@@ -1,4 +1,4 @@
-"""What every metric of samples shares: features, their store, the checks."""
+"""Shared parts of the metrics: features, their store, the checks."""
 
 import math
 import warnings
@@ -17,11 +17,11 @@ Result = float | dict[str, float]
 
 
 class NotFiniteError(ValueError):
-    """Samples, or their features, hold NaN or infinity."""
+    """Says that samples, or their features, hold NaN or infinity."""
 
 
 class SampleMetric(keras.metrics.Metric):
-    """Base of the metrics that compare two sets of samples.
+    """Compares two sets of samples: the base of the metrics.
 
     `update_state` keeps the features of the samples, `result` hands them all
     to `compute` as NumPy arrays, so that neither the batch size nor the
@@ -158,7 +158,7 @@ class SampleMetric(keras.metrics.Metric):
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many real and fake samples the score is of."""
+        """Counts the real and fake samples that the score is of."""
         return {side: len(store.read()) for side, store in self._stores.items()}
 
     def reset_state(self) -> None:

@@ -15,7 +15,7 @@ BLOCK = 2**24
 
 @keras.saving.register_keras_serializable(package="kgan")
 class SlicedWasserstein(SampleMetric):
-    """Wasserstein distance of projections onto random directions.
+    """Computes the Wasserstein distance of random projections.
 
     `(mean over directions u of W_p(<u, real>, <u, fake>)^p)^(1/p)`, each
     distance on the line exact, by sorting (by quantiles where the sets differ

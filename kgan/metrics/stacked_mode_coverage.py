@@ -18,7 +18,7 @@ MOST_MODES = 2**24
 
 @keras.saving.register_keras_serializable(package="kgan")
 class StackedModeCoverage(ClassifierMetric):
-    """Modes found, and reverse KL over the modes, of stacked images.
+    """Counts modes found, and the reverse KL over modes, of stacked images.
 
     Stacked MNIST lays three random digits over each other as the channels of
     one image, which makes 1,000 modes that are easy to tell apart: a digit

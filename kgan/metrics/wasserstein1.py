@@ -14,7 +14,7 @@ MOST_VARIABLES = 250_000
 
 @keras.saving.register_keras_serializable(package="kgan")
 class Wasserstein1(SampleMetric):
-    """Least mean distance that turns the fake samples into the real ones.
+    """Computes the least mean distance from fake samples to real ones.
 
     `W_1 = min E |x - y|` over all joint distributions of the two empirical
     ones, with the Euclidean distance: exact, no critic and no regularisation.

@@ -26,7 +26,7 @@ OF_NETWORKS = ("n_critic", "linearisation", "radius", "dual_steps")
 
 @keras.saving.register_keras_serializable(package="kgan")
 class DualingGAN(AdversarialModel):
-    """The dualing GAN: both players go up one function, and there is no saddle.
+    """Plays the dualing GAN: both players go up one function, without saddle.
 
     The discriminator's best answer within a trust region around its weights
     w is a problem whose dual is a maximum, which the generator raises too.

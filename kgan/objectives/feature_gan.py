@@ -1,4 +1,4 @@
-"""What the GANs share whose generator compares features."""
+"""Shared parts of the GANs whose generator compares features."""
 
 from typing import Any
 

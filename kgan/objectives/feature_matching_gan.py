@@ -14,7 +14,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class FeatureMatchingGAN(FeatureGAN):
-    """The GAN whose generator matches the mean of the real features.
+    """Has the generator match the mean of the real features.
 
         G: |E h(x) - E h(G(z))|_2^2
 

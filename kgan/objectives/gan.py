@@ -16,7 +16,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class GAN(AdversarialModel):
-    """The GAN of the minimax game, with its saturating generator loss.
+    """Plays the minimax game, with its saturating generator loss.
 
     The discriminator D = sigmoid(logits) maximises the value of the game
 

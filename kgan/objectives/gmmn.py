@@ -16,7 +16,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class GMMN(MatchingModel):
-    """The generative moment matching network, which has no discriminator.
+    """Matches moments of a kernel, without a discriminator.
 
     The generator minimises the maximum mean discrepancy of a real and a
     generated batch, its root

@@ -12,7 +12,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class HingeGAN(AdversarialModel):
-    """The GAN of the geometric game, whose discriminator stops at a margin.
+    """Plays the geometric game, whose discriminator stops at a margin.
 
         D: E relu(1 - D(x)) + E relu(1 + D(G(z)))        G: -E D(G(z))
 

@@ -12,7 +12,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class LeastSquaresGAN(AdversarialModel):
-    """The GAN whose discriminator regresses on labels: 1 real, 0 generated.
+    """Has the discriminator regress on labels: 1 real, 0 generated.
 
         D: (E (D(x) - 1)^2 + E D(G(z))^2) / 2     G: E (D(G(z)) - 1)^2 / 2
 

@@ -1,4 +1,4 @@
-"""What models share that compare generated samples with real ones directly."""
+"""Shared parts of models that compare generated and real samples directly."""
 
 import math
 from typing import Any

@@ -15,7 +15,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class MaxSlicedWassersteinGAN(FeatureGAN):
-    """The GAN whose generator nears the real features on one line.
+    """Has the generator near the real features on one line.
 
     It is that of the weights w of the discriminator's last layer, which
     tells real from generated best:

@@ -19,7 +19,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class MMDGAN(AdversarialModel):
-    """The MMD-GAN: the generator matches moments of features that are learned.
+    """Matches moments of features that are learned: the MMD-GAN.
 
     The discriminator h returns features `(batch, k)`, a kernel compares them,
     and the discriminator makes the discrepancy of real x and generated y

@@ -12,7 +12,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class NonSaturatingGAN(GAN):
-    """The GAN whose generator maximises `E log D(G(z))`.
+    """Has the generator maximise `E log D(G(z))`.
 
     The discriminator plays the game of `GAN`. The generator's loss has the
     same fixed point and a strong gradient where the discriminator rejects

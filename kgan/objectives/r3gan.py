@@ -12,7 +12,7 @@ from kgan.schedules import Schedule
 
 @keras.saving.register_keras_serializable(package="kgan")
 class R3GAN(RelativisticGAN):
-    """The `RelativisticGAN` with R1 and R2, both in every update.
+    """Plays `RelativisticGAN` with R1 and R2, both in every update.
 
     Reference: Huang et al. 2024, "The GAN is dead; long live the GAN!",
     section 2.

@@ -12,7 +12,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class RelativisticAverageGAN(RelativisticGAN):
-    """The GAN that asks whether a sample is more real than the others are.
+    """Asks whether a sample is more real than the others are.
 
         D: (E softplus(m_fake - D(x)) + E softplus(D(G(z)) - m_real)) / 2
 

@@ -13,7 +13,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class RelativisticGAN(AdversarialModel):
-    """The GAN that asks which sample of a pair is the real one.
+    """Asks which sample of a pair is the real one.
 
         D: E softplus(D(G(z)) - D(x))        G: E softplus(D(x) - D(G(z)))
 

@@ -14,7 +14,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class SlicedWassersteinGAN(FeatureGAN):
-    """The GAN whose generator nears the real features on random lines.
+    """Has the generator near the real features on random lines.
 
         G: mean over directions w of W2^2(<w, h(x)>, <w, h(G(z))>)
 

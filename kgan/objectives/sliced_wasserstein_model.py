@@ -14,7 +14,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class SlicedWassersteinModel(MatchingModel):
-    """A generator that minimises the sliced Wasserstein distance itself.
+    """Minimises the sliced Wasserstein distance, without a discriminator.
 
     There is no discriminator. In each update a real and a generated batch are
     projected onto fresh random directions u, and the loss is

@@ -22,7 +22,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class UnrolledGAN(GAN):
-    """The `GAN` whose generator plays against the discriminator's answer.
+    """Has the generator play against the discriminator's answer.
 
     In the generator's update the discriminator's weights go down its loss L
     for k steps, with the same real and generated samples in each:

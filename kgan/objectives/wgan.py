@@ -17,7 +17,7 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class WGAN(AdversarialModel):
-    """The Wasserstein GAN, Algorithm 1 of its paper.
+    """Plays the Wasserstein GAN, Algorithm 1 of its paper.
 
     The critic f maximises `E f(x) - E f(G(z))`, which over all K-Lipschitz
     functions is K times the Wasserstein-1 distance of real and fake

@@ -11,7 +11,7 @@ from kgan.penalties import GradientPenalty, Penalty
 
 @keras.saving.register_keras_serializable(package="kgan")
 class WGANGP(WGAN):
-    """The `WGAN` whose critic is bounded by a gradient penalty, not a clip.
+    """Plays `WGAN` with a gradient penalty in the place of the clip.
 
         E f(G(z)) - E f(x) + 10 E (|grad f(e x + (1 - e) G(z))| - 1)^2
 

@@ -16,7 +16,7 @@ RANGE = "in [0, 1)"
 
 @keras.saving.register_keras_serializable(package="kgan")
 class ScheduledAdam(keras.optimizers.Adam):
-    """Adam whose beta_2 may change while it trains.
+    """Trains as Adam, with a beta_2 that may follow the images seen.
 
     With b the beta_2 of the present update, g the gradient and B the product
     of the beta_2 of all updates so far,

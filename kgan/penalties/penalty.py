@@ -1,4 +1,4 @@
-"""What all penalties share: a weight, a name, and what they ask for."""
+"""Shared parts of the penalties: a weight, a name, what they ask for."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Tensor = Any
 
 
 class Penalty:
-    """A term of the discriminator's loss: a weight times `term(game)`.
+    """Adds a term to the discriminator's loss: a weight times `term(game)`.
 
     Pass penalties to any objective: `penalties=[kgan.penalties.R1(0.1)]`.
     Each is logged by its name, as it enters the loss.

@@ -12,7 +12,7 @@ OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
 
 
 class Compilation:
-    """What a model was compiled with.
+    """Holds what a model was compiled with.
 
     Args:
         **arguments: Of `compile`, with the optimizers that it made.

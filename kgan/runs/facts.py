@@ -1,4 +1,4 @@
-"""What a run was trained on, kept in its file and compared when it goes on."""
+"""Facts of a run's data, kept in its file and compared when it goes on."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ class RunFacts:
         return dataclasses.replace(self, clips=clips)
 
     def to_config(self) -> dict[str, Any]:
-        """What a file holds."""
+        """Returns what a file holds."""
         return {"known": dict(self.known), "clips": [*map(list, self.clips)]}
 
     @classmethod

@@ -87,7 +87,7 @@ def _unreadable(path: Path, reason: object) -> str:
 
 
 def _canonical(saved: dict) -> dict:
-    """What two models must share for one to go on with the other's run."""
+    """Returns what two models must share to go on with each other's run."""
     saved = portable(saved)
     compilation = saved.get("compile_config") or {}
     names: dict[str, str] = {}
@@ -106,7 +106,7 @@ def _canonical(saved: dict) -> dict:
 
 
 def renamed(node: Any, names: dict[str, str]) -> Any:
-    """Numbers the names, which Keras makes up anew for each model."""
+    """Numbers the names, which Keras makes up for each model."""
     if isinstance(node, list):
         return [renamed(item, names) for item in node]
     if not isinstance(node, dict):

@@ -16,7 +16,7 @@ _WIDEST = 100
 
 
 class ScoreRow(NamedTuple):
-    """A score of A and of B, and `difference`, B minus A."""
+    """Holds a score of A and of B, and `difference`, B minus A."""
 
     name: str
     a: float
@@ -32,7 +32,7 @@ class ScoreRow(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A field of the records that differs, and its values as text."""
+    """Holds a field of the records that differs, and its values as text."""
 
     field: str
     a: str
@@ -40,7 +40,7 @@ class Difference(NamedTuple):
 
 
 class ProtocolMismatch(ValueError):
-    """Two records of scores were not measured in the same way.
+    """Says that two records were not measured in the same way.
 
     Args:
         differences: The fields that differ, kept as `differences`.
@@ -57,7 +57,7 @@ class ProtocolMismatch(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """Scores of one protocol side by side; `print` it for a table.
+    """Holds scores of one protocol side by side; `print` it for a table.
 
     Args:
         rows: One per score, in the order of A.

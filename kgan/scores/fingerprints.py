@@ -1,4 +1,4 @@
-"""What tells one feature extractor from another: hashes."""
+"""Hashes that tell one feature extractor from another."""
 
 import hashlib
 import inspect
@@ -21,7 +21,7 @@ _LAYER_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 
 
 def weights_hash(model: keras.Layer) -> str:
-    """Hash of a model's weights, equal on every backend and after saving.
+    """Hashes a model's weights, equal on every backend and after saving.
 
     SHA-256 over the weights in the order of `model.weights`, each as one line
     of JSON, `["float32", [3, 4]]` and a newline in UTF-8, and its values in C
@@ -67,7 +67,7 @@ def weights_hash(model: keras.Layer) -> str:
 
 
 def extractor_entry(extractor: Callable) -> dict[str, str | None]:
-    """What a record says of an extractor: its name and its hashes.
+    """Makes a record's entry of an extractor: its name and its hashes.
 
     Args:
         extractor: A built Keras model or layer, or a function with a name.

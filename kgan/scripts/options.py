@@ -18,7 +18,7 @@ def parser(
     clip: float = 0.01,
     data_dir: bool = False,
 ) -> argparse.ArgumentParser:
-    """Makes the parser of a training script, ready for options of its own.
+    """Makes the parser of a training script, to which it may add options.
 
     Its options are `--objective`, one of `kgan.objectives.table()` that has a
     discriminator,

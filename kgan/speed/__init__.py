@@ -1,4 +1,4 @@
-"""What is only faster: the numbers of Keras's own way, by other operations.
+"""Faster ways to the numbers of Keras's own way, by other operations.
 
 Nothing else depends on it. `KGAN_SPEED=0` trains without it, to compare.
 """

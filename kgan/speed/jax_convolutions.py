@@ -64,7 +64,7 @@ def _apply(equation: Any, inputs: list) -> list:
 
 
 def _convolves(jaxpr: Any) -> bool:
-    """Whether a jaxpr has a convolution, in a jit of its own perhaps."""
+    """Says whether a jaxpr has a convolution, also in a jit within it."""
     return any(
         equation.primitive is lax.conv_general_dilated_p
         or (

@@ -153,7 +153,7 @@ def _correlated(
 def _patches(
     x: Array, step: int, taps: list[int], edges: list[int], out: Any
 ) -> Array:
-    """What each output pixel sees, `(n, h', w', taps * step^2 * c)`."""
+    """Returns what each output pixel sees, `(n, h', w', taps * step^2 * c)`."""
     blocks = [size + tap - 1 for size, tap in zip(out, taps, strict=True)]
     x = _window(
         x, [-edge for edge in edges], [step * block for block in blocks]

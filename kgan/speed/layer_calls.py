@@ -44,7 +44,7 @@ def _layers(model: Any) -> Iterator[keras.layers.Layer]:
 def replaced(calls: Sequence[LayerCall]) -> Iterator[None]:
     """Has each layer do what stands beside it, while the context lasts.
 
-    But for a layer whose user gave it a `call` of its own.
+    But for a layer whose user replaced its `call`.
     """
     calls = [pair for pair in calls if "call" not in vars(pair[0])]
     for layer, call in calls:

@@ -16,7 +16,7 @@ Normalize = Callable[[Tensor, Any, Any, float], tuple[Tensor, Tensor, Tensor]]
 def normalization_call(
     layer: keras.layers.Layer, normalize: Normalize
 ) -> Call | None:
-    """What trains a layer by `normalize`; `None` unless it can.
+    """Returns what trains a layer by `normalize`; `None` unless it can.
 
     Keras 3.15 takes the moments and applies them in a dozen passes over the
     images; the result is the same. The layer must be Keras's own, of images

@@ -29,7 +29,7 @@ def install_fast(model: Any, step: str) -> Any:
 
 
 def layer_call(layer: keras.layers.Layer) -> Call | None:
-    """What a layer does in a train step in place of its own `call`."""
+    """Returns what a layer does in a train step in place of its `call`."""
     return normalization_call(layer, _normalize)
 
 

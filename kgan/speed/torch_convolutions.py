@@ -12,7 +12,7 @@ _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
 
 
 def convolution_call(layer: keras.layers.Layer) -> Call | None:
-    """What a convolution does on CPUs; `None` unless it can.
+    """Returns what a convolution does on CPUs; `None` unless it can.
 
     Keras 3.15 copies images to PyTorch's order of the axes and back, and
     computes a border of each transposed convolution that it then cuts off.

@@ -70,7 +70,7 @@ class ArrayBatches(keras.utils.PyDataset):
 
     @property
     def num_samples(self) -> int:
-        """How many samples the batches hold in all."""
+        """Returns how many samples the batches hold in all."""
         return len(self._samples)
 
     def checksum(self) -> float:

@@ -178,7 +178,7 @@ def as_batches(
 
 
 def readable(data: Any, replicas: int) -> Any:
-    """What is given to Keras, of `as_steps` or `as_batches`.
+    """Returns what Keras is given, of `as_steps` or `as_batches`.
 
     Under a strategy of TensorFlow an array is Keras's to split.
     """

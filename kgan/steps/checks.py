@@ -1,4 +1,4 @@
-"""What real samples must look like, checked as they stream in."""
+"""Checks of real samples as they stream in."""
 
 import contextlib
 import dataclasses
@@ -47,7 +47,7 @@ class SampleSpec:
         discriminator: keras.Model | None,
         packing: int = 1,
     ) -> "SampleSpec":
-        """What the two networks make and take, the second `packing` joined."""
+        """Reads what the two networks make and take, `packing` joined."""
         made = judged = generator.output_shape
         networks = [generator]
         if discriminator is not None:

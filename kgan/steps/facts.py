@@ -1,4 +1,4 @@
-"""What is known of training data before any of it is read."""
+"""Facts of training data before any of it is read."""
 
 import zlib
 from typing import Any

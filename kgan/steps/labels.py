@@ -34,7 +34,7 @@ class LabelSpec:
 
     @classmethod
     def of(cls, *networks: keras.Model) -> "LabelSpec":
-        """What the networks take."""
+        """Returns what the networks take."""
         return cls(any(map(takes_labels, networks)), num_classes(*networks))
 
     @property

@@ -45,7 +45,7 @@ def dataset_steps(
 
 
 def array_dataset(data: ArraySteps | ArrayBatches) -> tf.data.Dataset:
-    """The same elements, anew in each pass.
+    """The same elements, read again in each pass.
 
     As Keras reads them on TensorFlow, but for `_read_ahead`, and for the
     shape, which is known where all elements have the same.
@@ -93,7 +93,7 @@ def _wound(
 ) -> tf.data.Dataset:
     """The steps behind `epochs` epochs, with the passes that they took.
 
-    What shuffles anew for each pass, and caches, is as far as it was only
+    What shuffles again for each pass, and caches, is as far as it was only
     when as many passes have been read.
     """
     in_pass = int(dataset.cardinality())

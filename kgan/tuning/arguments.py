@@ -1,4 +1,4 @@
-"""What a search passes to `fit`, checked before anything trains."""
+"""Arguments of a search for `fit`, checked before anything trains."""
 
 import inspect
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def check_fit(x: Any, options: dict[str, Any]) -> dict[str, Any]:
         raise keras_tuner.errors.FatalValueError(error) from error
     fit = {"epochs": 1, "verbose": "auto"} | options
     # Hyperband goes on with the best model of a round, of one seed: each seed
-    # begins anew instead, and has all of the round's epochs.
+    # begins again instead, and has all of the round's epochs.
     fit.pop("initial_epoch", None)
     fit["callbacks"] = list(options.get("callbacks") or [])
     # Only the score at the end counts.

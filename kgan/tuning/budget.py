@@ -10,7 +10,7 @@ BUDGETS = ("critic_updates", "generator_updates")
 
 @dataclass(frozen=True)
 class Budget:
-    """What each seed of each trial may spend in an epoch.
+    """Counts what each seed of each trial may spend in an epoch.
 
     Args:
         kind: Which updates all trials have in equal number.

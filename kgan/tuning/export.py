@@ -1,4 +1,4 @@
-"""The best generator of a search as a file of its own, with its score."""
+"""The best generator of a search as a file, with its score."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def export_best(
     It is that of the best seed of the best trial, as it was scored when its
     budget was spent, in `best_generator.keras`, which loads without kgan. The
     score in `best_generator.json` is the best of many on the same samples,
-    and so too good: train the settings anew, with other seeds, to know.
+    and so too good: train the settings again, with other seeds, to know.
 
     Args:
         tuner: keras-tuner's, after its search.

@@ -22,7 +22,7 @@ from kgan.tuning.trial_callbacks import own_callbacks, without_saver
 
 
 class GANHyperModel(keras_tuner.HyperModel):
-    """A space of GANs: clip value, critic iterations, learning rates.
+    """Spans a space of GANs: clip value, critic iterations, learning rates.
 
     Each trial trains one fresh model per seed, all trials with the same
     number of critic (or generator) updates, and scores each by a metric of

@@ -29,7 +29,7 @@ FORMS = (
 
 
 class ModelArguments:
-    """What `GANHyperModel(model_arguments=)` holds, checked.
+    """Holds `GANHyperModel(model_arguments=)`, checked.
 
     Args:
         model: The class of the models, or a function that returns one.
@@ -120,7 +120,7 @@ def _check_names(model: Callable[..., keras.Model], given: Mapping) -> None:
 
 
 def _parameters(model: Callable) -> dict[str, inspect.Parameter] | None:
-    """What a model takes besides networks and seed; `None`: it may be any."""
+    """Returns the arguments besides networks and seed; `None`: any."""
     if isinstance(model, type):
         found = constructor(model)
     else:
@@ -188,7 +188,7 @@ def _no_space(name: str, value: Any) -> ValueError:
 
 
 def _as_text(name: str, value: Any) -> str:
-    """What Keras keeps of an object, which a trial is told by."""
+    """Returns as text what Keras keeps of an object."""
     try:
         config = keras.saving.serialize_keras_object(value)
         text = json.dumps(config)

@@ -1,4 +1,4 @@
-"""What a search may minimise: a score of samples, never the critic's loss."""
+"""Scores that a search may minimise: of samples, never the critic's loss."""
 
 from collections.abc import Sequence
 from typing import Any

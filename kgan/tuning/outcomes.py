@@ -1,4 +1,4 @@
-"""What the seeds of a trial came to, and the score that they make."""
+"""Outcomes of a trial's seeds, and the score that they make."""
 
 import math
 import statistics
@@ -13,7 +13,7 @@ from kgan.arguments import check_integer, shown
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one seed: a score, or the reason why there is none."""
+    """Holds the outcome of one seed: a score, or why there is none."""
 
     seed: int
     score: float | None

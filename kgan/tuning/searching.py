@@ -24,7 +24,7 @@ REASONS = 5
 
 
 class SearchFailed(RuntimeError):
-    """No trial of a search completed, or too many failed in a row."""
+    """Says that no trial completed, or too many failed in a row."""
 
 
 def search(
@@ -43,7 +43,7 @@ def search(
     `trials.csv` and `trials.json`, draws `clip_values.png`, and adds
     TensorBoard's HParams when a TensorBoard callback was passed. A search
     that was killed goes on when the same program runs again: finished trials
-    are not repeated, one that was running begins anew.
+    are not repeated, one that was running begins again.
 
     With keras-tuner's environment variables for parallel search, the chief
     returns the trials and each worker an empty list.

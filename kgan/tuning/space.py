@@ -1,4 +1,4 @@
-"""What a hyper-parameter may be: one value, a range, or a list of values."""
+"""Values of a hyper-parameter: one, a range, or a list."""
 
 from collections.abc import Sequence
 from typing import Any

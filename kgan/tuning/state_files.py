@@ -1,4 +1,4 @@
-"""What keras-tuner 1.4.8 needs so that a killed search goes on as it was."""
+"""State of keras-tuner 1.4.8 with which a killed search goes on as it was."""
 
 import functools
 import json

@@ -17,11 +17,11 @@ _ERROR = re.compile(r"^(?:\w+\.)*(\w+): (.+)$")
 
 
 def results(tuner: Any) -> list[dict[str, Any]]:
-    """The trials of a tuner as dicts, the best first, those that failed last.
+    """Lists the trials of a tuner: the best first, those that failed last.
 
     Args:
         tuner: keras-tuner's, of a `GANHyperModel`, during or after its
-            search, also one that was made anew in the same directory.
+            search, also one that was made again in the same directory.
 
     Returns:
         For each trial a dict of `trial`, `status`, `objective`, `score` (the

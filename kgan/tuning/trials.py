@@ -1,4 +1,4 @@
-"""What the rows of a search must hold to be written or drawn."""
+"""Checks of a search's rows before they are written or drawn."""
 
 from typing import Any
 
