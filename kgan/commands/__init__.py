@@ -10,12 +10,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kgan.commands import presets, sample, scores
+from kgan.commands import export, presets, sample, scores
 from kgan.version import __version__
 
-COMMANDS = {"presets": presets, "sample": sample, "scores": scores}
+COMMANDS = {
+    "export": export,
+    "presets": presets,
+    "sample": sample,
+    "scores": scores,
+}
 _MODULES = ("kgan", *(f"kgan.{name}" for name in COMMANDS))
-# What pip installs: kgan, kgan-presets, kgan-sample, kgan-scores.
+# What pip installs: kgan, kgan-export, kgan-presets, kgan-sample, kgan-scores.
 _SCRIPTS = {module.replace(".", "-"): module for module in _MODULES}
 
 
