@@ -58,7 +58,7 @@ def load_generator(path: str | Path) -> keras.Model:
     model = archives.load_model(path)
     if hasattr(model, "generator"):  # A whole run.
         model = sampling_generator(model)
-    _check_generator(model, path)
+    check_generator(model, "path", repr(str(path)))
     return model
 
 
@@ -128,28 +128,35 @@ def _write(samples, columns, places):
         images.save_animation(samples, places["walk"], columns=columns)
 
 
-def _check_generator(model, path):
+def check_generator(model: Any, name: str, received: str) -> None:
+    """Raises ValueError unless a model is a generator.
+
+    Args:
+        model: Any object.
+        name: The argument that it comes from.
+        received: What was passed as such, as the message shows it.
+    """
     # What is no model, and a subclassed model, has neither.
     inputs = getattr(model, "inputs", None) or []
     outputs = getattr(model, "outputs", None) or []
     expected = (
-        "`path` must hold a generator, a model from latents (n, latent_dim), "
-        "or from [latents, labels], "
+        f"`{name}` must hold a generator, a model from latents (n, "
+        "latent_dim), or from [latents, labels], "
         "to images (n, height, width, channels) or vectors (n, dim). Received:"
     )
     if len(inputs) not in (1, 2) or len(outputs) != 1:
         raise ValueError(
             f"{expected} a {type(model).__name__} of {len(inputs)} inputs and "
-            f"{len(outputs)} outputs in path={str(path)!r}"
+            f"{len(outputs)} outputs in {name}={received}"
         )
     latents, [samples] = inputs[0], outputs
     if takes_labels(model):
         try:
-            check_label_input("path", model, "latents")
+            check_label_input(name, model, "latents")
         except ValueError as error:
             raise ValueError(
                 f"{expected} a {type(model).__name__} of 2 inputs, the second "
-                f"no integer labels, in path={str(path)!r}"
+                f"no integer labels, in {name}={received}"
             ) from error
     takes_latents = (
         len(latents.shape) == 2
@@ -159,7 +166,7 @@ def _check_generator(model, path):
     if not takes_latents or len(samples.shape) not in (2, 4):
         raise ValueError(
             f"{expected} a model from {latents.dtype} {latents.shape} to "
-            f"{samples.shape} in path={str(path)!r}"
+            f"{samples.shape} in {name}={received}"
         )
 
 

@@ -10,17 +10,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kgan.commands import presets, report, sample, scores
+from kgan.commands import export, presets, report, sample, scores
 from kgan.version import __version__
 
 COMMANDS = {
+    "export": export,
     "presets": presets,
     "report": report,
     "sample": sample,
     "scores": scores,
 }
 _MODULES = ("kgan", *(f"kgan.{name}" for name in COMMANDS))
-# What pip installs: kgan, kgan-presets, kgan-report and so on.
+# What pip installs: kgan, kgan-export, kgan-presets and so on.
 _SCRIPTS = {module.replace(".", "-"): module for module in _MODULES}
 
 
