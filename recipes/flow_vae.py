@@ -53,8 +53,7 @@ decoder.add(Conv2DTranspose(FILTERS, 4, activation="relu", **half))
 decoder.add(Conv2DTranspose(1, 4, activation="tanh", **half))
 
 flow = kgan.autoencoders.RealNVP(LATENT_DIM, COUPLINGS)
-settings = {"levels": LEVELS, "seed": args.seed}
-model = kgan.FlowVAE(encoder, decoder, flow, **settings)
+model = kgan.FlowVAE(encoder, decoder, flow, levels=LEVELS, seed=args.seed)
 folder = Path(__file__).parents[1] / "saved_models"
 classifier = keras.saving.load_model(folder / f"classifier_{args.data}.keras")
 distance = kgan.metrics.FrechetDistance(classifier)

@@ -23,12 +23,16 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "recipes").glob("*.py"))
 OTHERS = {
     "classifier",
     "fine_tune",
+    "flow_vae",
     "many_devices",
     "mode_collapse",
     "stacked_mnist",
     "tune_wgan",
+    "vq_vae",
     "zoo_grid",
 }
+# They leave one, and take no --objective.
+AUTOENCODERS = ["flow_vae", "vq_vae"]
 RECIPES = [script for script in SCRIPTS if script not in OTHERS]
 # Image shape of what each recipe draws, with the options of SHORT below.
 SAMPLE_SHAPES = {
@@ -177,7 +181,7 @@ def test_docstring_gives_commands_that_its_parser_knows(
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("recipe", [*RECIPES, "stacked_mnist"])
+@pytest.mark.parametrize("recipe", [*RECIPES, *AUTOENCODERS, "stacked_mnist"])
 def test_a_recipe_is_short(recipe):
     text = (ROOT / "recipes" / f"{recipe}.py").read_text()
     assert len(text.splitlines()) <= 70
@@ -198,6 +202,18 @@ def test_digits(tmp_path):
     check_written("digits", tmp_path, printed)
     with Image.open(tmp_path / "samples" / "samples.gif") as animation:
         assert animation.n_frames == 1
+
+
+@pytest.mark.once
+@pytest.mark.soak
+@pytest.mark.parametrize("recipe", AUTOENCODERS)
+def test_autoencoders(run_here, tmp_path, recipe):
+    printed = run_here(recipe, *SHORT, "--out", tmp_path)
+    assert f"python -m kgan.sample {tmp_path}/generator.keras" in printed
+    assert kgan.scores.read(tmp_path / "scores.json")["run"]["step"] == 2
+    assert (tmp_path / "samples" / "epoch_0001.png").is_file()
+    generator = keras.saving.load_model(tmp_path / "generator.keras")
+    assert generator.output_shape == (None, 16, 16, 1)
 
 
 @pytest.mark.soak  # `test_checkpoint` and the kills go on in every run.

@@ -42,6 +42,13 @@ def test_options_and_their_defaults(tmp_path):
     assert "epochs" not in plain and "steps_per_epoch" not in plain
 
 
+def test_a_script_of_one_model_has_no_options_of_a_game(tmp_path):
+    given = options(tmp_path, "--seed", "3", objective=None)
+    assert not {"objective", "n_critic", "clip"} & set(vars(given))
+    chosen = [type(c).__name__ for c in scripts.callbacks(given)]
+    assert chosen == ["SampleGrid", "LossCurve", "Checkpoint"]
+
+
 def test_help_says_what_each_objective_does(tmp_path, capsys):
     made = scripts.parser("First.\n\nSecond.", out=tmp_path, epochs=3)
     made.add_argument("--size", type=int, default=4, help="of pictures")

@@ -89,6 +89,16 @@ CLAIMS = {
         ("features_modes", 5, 5),
         ("features_good_share", 0.8, 1),
     ],
+    "elbo_surgery": [
+        ("mass_of_the_aggregate_on_the_grid", 0.999, 1.001),
+        ("gap_of_the_two_sides", 0, 1e-4),
+        ("kl_of_the_aggregate", 0.1, 2),
+        ("information_of_z_and_x", 3, math.log(1500)),
+        ("train_bound_gained_by_the_flow", 0.1, 1),
+        ("test_bound_gained_by_the_flow", 0.05, 1),
+        ("difference_of_prior_and_posterior", 0, 1e-3),
+    ],
+    "likelihood_of_models": [],
     "dirac_game": [
         ("gan_distance", 0.99, 1.01),
         ("hinge_distance", 0.99, 1.01),
@@ -118,7 +128,9 @@ SHORT = {"estimate_and_quality": ["--seeds", "1"]}
 LONG = {
     "clip_value",
     "dirac_game",
+    "elbo_surgery",
     "estimate_and_quality",
+    "likelihood_of_models",
     "likelihood_and_quality",
     "mode_covering",
     "optimal_discriminator",
