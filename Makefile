@@ -62,7 +62,7 @@ $(TESTS): test-%: $(VENV)/test
 	KERAS_BACKEND=$* $(BIN)/python -m pytest -m "not soak" --one-of-three
 
 # All tests on all backends, those marked once too.
-$(SOAKS): test-all-%: $(VENV)/test
+$(SOAKS): test-all-%: $(VENV)/export
 	KERAS_BACKEND=$* $(BIN)/python -m pytest
 
 $(VENV)/base: pyproject.toml constraints.txt
@@ -74,6 +74,11 @@ $(VENV)/base: pyproject.toml constraints.txt
 $(VENV)/test: $(VENV)/base
 	@echo "Installing JAX, PyTorch and the test tools (1 to 2 minutes)"
 	$(INSTALL) --editable ".[jax,torch,test]"
+	@touch $@
+
+$(VENV)/export: $(VENV)/test
+	@echo "Installing what exports are written and run with (1 minute)"
+	$(INSTALL) --editable ".[jax,torch,test,export]"
 	@touch $@
 
 clean:
