@@ -74,7 +74,7 @@ $(TESTS): test-%: $(VENV)/test
 		$(BIN)/python -m pytest -m "not soak" --one-of-three
 
 # All tests on all backends, those marked once too.
-$(SOAKS): test-all-%: $(VENV)/test
+$(SOAKS): test-all-%: $(VENV)/export
 	KERAS_BACKEND=$* $(BIN)/python -m pytest
 
 $(VENV)/base: pyproject.toml constraints.txt
@@ -91,6 +91,11 @@ $(VENV)/test: $(VENV)/base
 $(VENV)/docs: $(VENV)/base
 	@echo "Installing MkDocs and Jupyter (1 minute)"
 	$(INSTALL) --editable ".[docs]"
+	@touch $@
+
+$(VENV)/export: $(VENV)/test
+	@echo "Installing what exports are written and run with (1 minute)"
+	$(INSTALL) --editable ".[jax,torch,test,export]"
 	@touch $@
 
 clean:

@@ -584,4 +584,22 @@ PRESETS = [
     ),
 ]
 
-TARGETS = [*CALLBACKS, *IMAGES, *SCORES, *COMMANDS, LOAD, *PRESETS]
+EXPORTS = [
+    Target(
+        "export.export",
+        kgan.export.export,
+        {
+            "source": text("ring"),
+            "format": text("tf_saved_model"),
+            # A string would be written to.
+            "out": path(lambda: "exported", {}, skip=("string",)),
+        },
+    ),
+    Target(
+        "export.int8",
+        kgan.export.int8,
+        {"model": other(lambda: kgan.presets.generator("ring"))},
+    ),
+]
+
+TARGETS = [*CALLBACKS, *IMAGES, *SCORES, *COMMANDS, LOAD, *PRESETS, *EXPORTS]

@@ -49,7 +49,8 @@ def test_there_are_enough_cases_for_each_kind_and_callable():
     "module",
     [
         *("architectures", "augmentations", "callbacks", "data"),
-        *("divergences", "metrics", "penalties", "presets", "schedules"),
+        *("divergences", "export", "metrics", "penalties", "presets"),
+        "schedules",
     ],
 )
 def test_no_public_callable_is_left_out(module):
@@ -69,6 +70,8 @@ def test_no_public_callable_is_left_out(module):
         "divergences.LinearGame",
         # What `names` returns, which takes no argument.
         *("presets.names", "presets.Listing", "presets.Row"),
+        # What `export` returns.
+        "export.Exported",
     }
     assert public <= tried
 
