@@ -13,7 +13,7 @@ class Players:
 
     @property
     def makers(self) -> tuple[keras.Model, ...]:
-        """What the generator's optimizer trains, the generator first."""
+        """Returns the generator, and others that its optimizer trains."""
         return (self.generator,)
 
     @property

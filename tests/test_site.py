@@ -19,7 +19,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(path.stem for path in (DOCS / "api").glob("*.md"))
 ROOMS = [page for page in PAGES if page not in ("index", "model")]
 # Public modules without a page: what is built on them has one.
-UNLISTED = {"archives"}
+UNLISTED = {"archives", "report"}
 GUIDES = sorted(
     path.stem for path in (DOCS / "guides").glob("*.md") if path.stem != "index"
 )
@@ -116,7 +116,7 @@ def rooms():
     top = public(ROOT / "kgan" / "__init__.py")
     found = {
         name: packages.get(name, ROOT / "kgan" / f"{name}.py")
-        for name in (top & {*packages, "schedules"}) | {"tuning", "images"}
+        for name in (top & {*packages, "schedules"}) | {"tuning", "images", "export"}
     }
     names = {
         room: {f"kgan.{room}.{name}" for name in public(path)}
@@ -201,7 +201,7 @@ def test_each_page_with_python_is_run_by_a_test():
     for path in DOCS.rglob("*.md"):
         name = str(path.relative_to(DOCS).with_suffix(""))
         if "```python\n" in path.read_text() and name != "tutorial/index":
-            assert name in here | {"metrics", "parts", "zoo"}, name
+            assert name in here | {"export", "metrics", "parts", "zoo"}, name
 
 
 @pytest.mark.once("tensorflow")
