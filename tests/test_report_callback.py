@@ -128,9 +128,15 @@ def test_settings_are_noted(tmp_path):
 
 
 @pytest.mark.once
-def test_a_fresh_run_begins_a_new_page(tmp_path):
-    train(make(), Report(tmp_path, num=None), epochs=2)
-    train(make(), Report(tmp_path, num=None))
+def test_a_run_that_goes_back_replaces_epochs_and_a_fresh_one_all(tmp_path):
+    gan, report = make(), Report(tmp_path, num=None)
+    train(gan, report, epochs=3)
+    before = noted(tmp_path)["epochs"]
+    train(gan, report, epochs=2, initial_epoch=1)
+    first, second = noted(tmp_path)["epochs"]
+    assert first == before[0]
+    assert second["epoch"] == 2 and second["images"] == 128
+    train(gan, report)
     record = noted(tmp_path)
     assert [entry["epoch"] for entry in record["epochs"]] == [1]
     assert len(record["processes"]) == 1

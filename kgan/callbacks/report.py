@@ -150,9 +150,7 @@ class Report(keras.callbacks.Callback):
             steps = self._pace.steps_per_second() or 0.0
             per_step = (seen - self._seen) / self._pace.steps
             health["images_per_second"] = steps * per_step
-        record["epochs"] = [
-            e for e in record["epochs"] if e["epoch"] <= epoch
-        ] + [
+        record["epochs"].append(
             {
                 "epoch": epoch + 1,
                 "images": seen,
@@ -160,7 +158,7 @@ class Report(keras.callbacks.Callback):
                 "logs": log_table.numbers(logs or {}),
                 "health": health,
             }
-        ]
+        )
         if self._grid is not None:
             self._grid.on_epoch_end(epoch)
         self._write(page=(epoch + 1) % self.every == 0)

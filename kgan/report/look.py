@@ -9,14 +9,13 @@ STYLE = """
   --bad-soft: #3a1f1d; --past: #f0c060; --past-soft: #372c14;
   --good: #6fd39b; --good-soft: #17301f; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--ink);
+body { margin: 0; overflow-wrap: anywhere; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans",
   "DejaVu Sans", sans-serif; }
 main { max-width: 1240px; margin: 0 auto; padding: 20px 16px 60px; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 4px;
-  overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 4px; }
 h2 { font-size: 1.1rem; margin: 34px 0 10px; }
-h3 { font-size: 0.95rem; margin: 18px 0 6px; overflow-wrap: anywhere; }
+h3 { font-size: 0.95rem; margin: 18px 0 6px; }
 figure h3 { margin-top: 0; }
 p { margin: 4px 0; }
 .soft, small { color: var(--soft); }
@@ -25,7 +24,7 @@ p { margin: 4px 0; }
 .tile { background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; padding: 8px 12px; min-width: 0; }
 .tile b { display: block; font-size: 1.15rem; font-variant-numeric:
-  tabular-nums; overflow-wrap: anywhere; }
+  tabular-nums; }
 .tile.wide { grid-column: span 2; }
 .tile span { color: var(--soft); font-size: 0.82rem; }
 .alarm { border-left: 5px solid var(--bad); background: var(--bad-soft);
@@ -38,7 +37,7 @@ p { margin: 4px 0; }
   grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line);
   border-radius: 8px; padding: 10px 12px; min-width: 0; }
-figcaption { font-weight: 600; overflow-wrap: anywhere; }
+figcaption { font-weight: 600; }
 figcaption small { display: block; font-weight: 400; }
 svg { width: 100%; height: auto; display: block; }
 svg text { font-size: 11px; fill: var(--soft); }
@@ -46,7 +45,7 @@ svg .grid { stroke: var(--line); stroke-width: 1; }
 svg .zero { stroke: var(--soft); stroke-width: 1; }
 svg .lost { fill: var(--bad); font-size: 14px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 0.85rem; }
-.legend span { overflow-wrap: anywhere; }
+.legend span { }
 .legend .key { display: inline-block; width: 18px; height: 9px;
   vertical-align: middle; margin-right: 5px; }
 .slider { display: flex; align-items: center; gap: 12px; flex-wrap: wrap;
@@ -65,7 +64,7 @@ svg .lost { fill: var(--bad); font-size: 14px; }
   border: 1px solid var(--line); }
 table { border-collapse: collapse; width: 100%; font-size: 0.88rem; }
 th, td { text-align: left; padding: 5px 12px; border-top: 1px solid
-  var(--line); vertical-align: top; overflow-wrap: anywhere; }
+  var(--line); vertical-align: top; }
 tr:first-child > * { border-top: 0; }
 thead th { color: var(--soft); font-weight: 600; }
 tbody th { font-weight: 400; color: var(--soft); width: 34%;
