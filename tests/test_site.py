@@ -116,7 +116,8 @@ def rooms():
     top = public(ROOT / "kgan" / "__init__.py")
     found = {
         name: packages.get(name, ROOT / "kgan" / f"{name}.py")
-        for name in (top & {*packages, "schedules"}) | {"tuning", "images", "export"}
+        for name in (top & {*packages, "schedules"})
+        | {"tuning", "images", "export"}
     }
     names = {
         room: {f"kgan.{room}.{name}" for name in public(path)}

@@ -21,7 +21,7 @@ MEASURED = (
 
 
 def curves(runs: Sequence[Run]) -> str:
-    """What was logged: losses, estimates, metrics, learning rates."""
+    """Draws what was logged: losses, estimates, metrics, learning rates."""
     apart = {name for run in runs for name in _penalties(run)}
     charts = []
     if len(runs) == 1:
@@ -34,7 +34,7 @@ def curves(runs: Sequence[Run]) -> str:
 
 
 def health(runs: Sequence[Run]) -> str:
-    """What was measured of the discriminator, and its penalties by name."""
+    """Draws the discriminator's measures, and its penalties by name."""
     charts = []
     if len(runs) == 1:
         charts += [_sides(runs[0], *row) for row in MEASURED]

@@ -25,7 +25,7 @@ MAX_TABLE = 2**24
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What is known of one run.
+    """Holds what is known of one run.
 
     Args:
         name: The folder's.
@@ -45,12 +45,12 @@ class Run:
 
     @property
     def health(self) -> log_table.History:
-        """What was measured, by epoch."""
+        """Returns what was measured, by epoch."""
         return {e["epoch"]: e["health"] for e in self.entries}
 
     @property
     def entries(self) -> list[dict[str, Any]]:
-        """What a Report noted of each epoch."""
+        """Returns what a Report noted of each epoch."""
         return self.record["epochs"] if self.record else []
 
     @property

@@ -74,7 +74,7 @@ def duration(seconds: float) -> str:
 
 
 def alarms(runs: Sequence[Run]) -> str:
-    """What is wrong, in words."""
+    """Says what is wrong, in words."""
     parts = []
     for run in runs:
         of = f"{escaped(run.name)}: " if len(runs) > 1 else ""

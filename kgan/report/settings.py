@@ -24,7 +24,7 @@ USUAL = {
 
 
 def settings_of(model: Any) -> dict[str, Any]:
-    """What a compiled kgan model says of itself, as JSON holds it."""
+    """Returns what a compiled model says of itself, as JSON holds it."""
     game = {
         "class": type(model).__name__,
         "n_critic": model.n_critic,

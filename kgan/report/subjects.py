@@ -49,13 +49,13 @@ class Subjects:
         self._latents = images.latents(num, model.latent_dim, seed=0)
 
     def health(self, model: Any) -> dict[str, float]:
-        """What `measures` makes of the model as it is."""
+        """Returns what `measures` makes of the model as it is."""
         return measures(self._examined(model), self.real)
 
     def neighbours(
         self, model: Any
     ) -> tuple[dict[str, float], np.ndarray | None]:
-        """How near the samples are to all of the data; see `nearest`."""
+        """Returns how near the samples are to all of the data: `nearest`."""
         if self._data is None:
             return {}, None
         return nearest(self._examined(model)["samples"], self._data)
