@@ -114,10 +114,10 @@ def rooms():
         path.parent.name: path for path in (ROOT / "kgan").glob("*/__init__.py")
     }
     top = public(ROOT / "kgan" / "__init__.py")
+    by_name = {"tuning", "images", "export"}
     found = {
         name: packages.get(name, ROOT / "kgan" / f"{name}.py")
-        for name in (top & {*packages, "schedules"})
-        | {"tuning", "images", "export"}
+        for name in (top & {*packages, "schedules"}) | by_name
     }
     names = {
         room: {f"kgan.{room}.{name}" for name in public(path)}
