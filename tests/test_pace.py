@@ -77,7 +77,8 @@ def test_an_extractor_of_bytes_is_given_bytes(tmp_path):
         extractor = kgan.scripts.byte_extractor(tmp_path / "x.keras", (4, 4, 3))
     finally:
         keras.config.set_dtype_policy(policy)
-    stored = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3))
+    # Generated pixels lie between the bytes.
+    stored = np.random.default_rng(0).uniform(0, 255, (5, 4, 4, 3))
     images = (stored / 127.5 - 1).astype("float32")
     found, _ = extractor.predict(images, verbose=0)
     np.testing.assert_allclose(found, stored.reshape(5, -1), atol=1e-3)
