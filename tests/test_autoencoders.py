@@ -36,6 +36,7 @@ def state(made):
     return games.numpy_of([*made.variables, *made.optimizer.variables])
 
 
+@pytest.mark.once
 @each
 def test_a_step_is_one_batch_and_trains_all(name):
     made = model(name)
@@ -144,6 +145,7 @@ def test_callbacks_metrics_and_the_sample_command(name, tmp_path, capsys):
     capsys.readouterr()
 
 
+@pytest.mark.once
 def test_losses_of_the_networks_own_layers_count():
     def made(l2):
         keras.utils.set_random_seed(5)
@@ -170,6 +172,7 @@ def test_losses_of_the_networks_own_layers_count():
     assert of_activity > 1e-4
 
 
+@pytest.mark.once
 def test_a_frozen_decoder_stays():
     """As a GAN's generator, of which a bound is learned."""
     keras.utils.set_random_seed(5)

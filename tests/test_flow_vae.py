@@ -87,6 +87,7 @@ def test_it_begins_as_the_identity_and_so_as_the_plain_model():
     np.testing.assert_allclose(plain.elbo(x), with_flow.elbo(x), rtol=1e-6)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("form", ["prior", "posterior"])
 def test_terms_are_those_of_scipy(form):
     model = flow_vae(form=form, levels=5, decoder_scale=0.7)
@@ -171,6 +172,7 @@ def test_weighted_bound_lies_between_elbo_and_the_exact_likelihood():
     assert (deviation > 0).all()
 
 
+@pytest.mark.once
 def test_noise_turns_a_density_into_probabilities():
     """Of a decoder that is all but uniform, each level has its share."""
     model = flow_vae(flow=None, levels=3, decoder_scale=1e4, learn_scale=False)
@@ -188,6 +190,7 @@ def gaussians_of(model, x):
     return mean[:, None], deviation[:, None]
 
 
+@pytest.mark.once
 def test_surgery_of_the_bound():
     """mean KL(q(z|x) || p) = KL(q_agg || p) + I[x, z] of a trained model.
 

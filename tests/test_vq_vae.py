@@ -144,6 +144,7 @@ def test_averages_of_decay_0_are_a_step_of_k_means():
     assert games.distance(before, games.numpy_of(model.codebook.variables)) == 0
 
 
+@pytest.mark.once
 def test_averages_of_several_batches_are_those_of_numpy():
     decay, epsilon = 0.8, 1e-5
     codebook = Codebook(4, 2, decay=decay)
@@ -200,6 +201,7 @@ def test_the_prior_sees_all_codes_before(positions):
         np.testing.assert_array_equal(differs, np.arange(positions) > position)
 
 
+@pytest.mark.once
 def test_codes_and_samples():
     model, x = vq_vae(), samples()
     codes = model.encode(x)
@@ -224,6 +226,7 @@ def test_codes_and_samples():
     np.testing.assert_allclose(model.generate(8, seed=1), generated, rtol=1e-5)
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_it_learns_codes_and_their_prior():
     centres = np.random.default_rng(0).standard_normal((3, WIDTH))
