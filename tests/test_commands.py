@@ -41,6 +41,7 @@ def run(*arguments):
         (["-m", "kgan", "sample", "-h"], ["kgan sample", "--columns"]),
         (["-m", "kgan.sample", "--help"], ["FILE", "--num", "samples.png"]),
         (["-m", "kgan.presets", "train", "-h"], ["NAME", "--images"]),
+        (["-m", "kgan.report", "--help"], ["DIR", "--out", "report.html"]),
         (["-W", "error", "-mkgan.scores", "-h"], ["A ", "B ", "exit code 2"]),
     ],
 )
@@ -64,7 +65,11 @@ def test_wrong_arguments_are_answered_at_once():
 
 @pytest.mark.once
 @pytest.mark.parametrize(
-    "name", ["kgan", "kgan-presets", "kgan-sample", "kgan-scores.exe"]
+    "name",
+    [
+        *("kgan", "kgan-presets", "kgan-report", "kgan-sample"),
+        "kgan-scores.exe",
+    ],
 )
 def test_installed_scripts_are_commands(monkeypatch, capsys, name):
     monkeypatch.setattr(sys, "argv", [os.path.join("bin", name), "--help"])
