@@ -108,6 +108,22 @@ CALLBACKS = [
         gan,
     ),
     Target(
+        "callbacks.Report",
+        lambda **arguments: fit(callbacks=[kgan.callbacks.Report(**arguments)]),
+        {
+            "directory": path(fresh, FOLDER, more=BELOW),
+            "data": samples(
+                lambda: None,
+                (8, 2),
+                {"None": "no data beside that of fit"},
+                named=("data", "x"),
+            ),
+            "num": integer(4, optional=True),
+            "every": integer(1, large="no epoch is as late"),
+        },
+        gan,
+    ),
+    Target(
         "callbacks.LossCurve",
         lambda **arguments: fit(
             callbacks=[kgan.callbacks.LossCurve(**arguments)]

@@ -37,11 +37,12 @@ def identity(value):
     [
         ("directory", callbacks.Checkpoint),
         ("directory", callbacks.SampleGrid),
+        ("directory", callbacks.Report),
         ("path", callbacks.LossCurve),
         ("log_dir", lambda p: callbacks.SampleGrid("x", log_dir=p)),
         ("path", lambda p: kgan.images.save_grid(np.zeros((1, 2)), p)),
     ],
-    ids=["checkpoint", "samples", "curve", "log_dir", "grid"],
+    ids=["checkpoint", "samples", "report", "curve", "log_dir", "grid"],
 )
 def test_what_is_no_path_is_refused(name, make, path):
     if name == "log_dir" and path is None:

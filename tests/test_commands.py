@@ -42,6 +42,7 @@ def run(*arguments):
         (["-m", "kgan.sample", "--help"], ["FILE", "--num", "samples.png"]),
         (["-m", "kgan.presets", "train", "-h"], ["NAME", "--images"]),
         (["-m", "kgan.export", "-h"], ["FILE_OR_PRESET", "openvino", "OUT"]),
+        (["-m", "kgan.report", "--help"], ["DIR", "--out", "report.html"]),
         (["-W", "error", "-mkgan.scores", "-h"], ["A ", "B ", "exit code 2"]),
     ],
 )
@@ -66,7 +67,10 @@ def test_wrong_arguments_are_answered_at_once():
 @pytest.mark.once
 @pytest.mark.parametrize(
     "name",
-    ["kgan", "kgan-export", "kgan-presets", "kgan-sample", "kgan-scores.exe"],
+    [
+        *("kgan", "kgan-export", "kgan-presets", "kgan-report", "kgan-sample"),
+        "kgan-scores.exe",
+    ],
 )
 def test_installed_scripts_are_commands(monkeypatch, capsys, name):
     monkeypatch.setattr(sys, "argv", [os.path.join("bin", name), "--help"])

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pathlib
 import re
 
 import conditional_games
@@ -300,3 +301,17 @@ def test_models_of_others_are_refused(tmp_path):
     report.set_model(keras.Sequential([keras.layers.Dense(1)]))
     with pytest.raises(ValueError, match="kgan model.*Received: model="):
         report.on_train_begin()
+
+
+@pytest.mark.once
+@pytest.mark.soak
+def test_page_of_the_docs_runs(tmp_path, monkeypatch):
+    text = (pathlib.Path(__file__).parents[1] / "docs/report.md").read_text()
+    [code] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    short = code.replace("epochs=30", "epochs=2, steps_per_epoch=2")
+    assert short != code
+    monkeypatch.chdir(tmp_path)
+    exec(short, {})
+    page = (tmp_path / "runs/digits/report.html").read_text()
+    assert "sliced_wasserstein" in page.replace("<wbr>", "")
+    assert noted(tmp_path / "runs/digits")["neighbours"]["data"] == 1500

@@ -81,11 +81,10 @@ def latent_walk(
     Example:
 
     ```python
-    stops = kgan.images.latents(5, latent_dim=16, seed=0)
-    walk = kgan.images.latent_walk(stops)  # (60, 16)
-    generator = kgan.presets.generator("digits")
+    generator = kgan.sample.load_generator("saved_models/digits.keras")
     stops = kgan.images.latents(5, generator.input_shape[-1], seed=0)
-    frames = generator.predict(kgan.images.latent_walk(stops), verbose=0)
+    walk = kgan.images.latent_walk(stops)  # (60, 64)
+    frames = generator.predict(walk, verbose=0)
     kgan.images.save_animation(frames, "walk.gif")
     ```
 

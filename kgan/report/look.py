@@ -9,8 +9,8 @@ STYLE = """
   --bad-soft: #3a1f1d; --past: #f0c060; --past-soft: #372c14;
   --good: #6fd39b; --good-soft: #17301f; } }
 * { box-sizing: border-box; }
-body { margin: 0; overflow-wrap: anywhere; background: var(--page);
-  color: var(--ink);
+body { margin: 0; background: var(--page); color: var(--ink);
+  overflow-wrap: anywhere;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans",
   "DejaVu Sans", sans-serif; }
 main { max-width: 1240px; margin: 0 auto; padding: 20px 16px 60px; }
