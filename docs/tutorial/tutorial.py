@@ -10,8 +10,10 @@
 # # Tutorial: handwritten digits, drawn on demand
 #
 # From nothing to a generator that draws the digit you ask for, with its
-# scores, in about ten minutes on a laptop. No download, no GPU. You need to
-# have used Keras once; you need to know nothing of GANs.
+# scores, in about ten minutes on a laptop, reading included: all of it takes
+# 96 seconds of one core (TensorFlow, an Intel Xeon without a GPU, 2026-11-27).
+# No download. You need to have used Keras once; you need to know nothing of
+# GANs.
 #
 # A GAN is two networks. The **generator** turns random numbers into images.
 # The **discriminator** looks at an image and says how real it seems. Each is
@@ -124,7 +126,9 @@ before = gan.evaluate(held_out, verbose=0, return_dict=True)
 print({name: round(value, 2) for name, value in before.items()})
 
 # %% [markdown]
-# The untrained generator draws grey noise. Now train it.
+# The untrained generator draws grey squares, all alike. Its precision is 1
+# nevertheless, as the classifier takes such a square for some digit, while its
+# recall is 0: read neither without the other. Now train it.
 
 # %%
 history = gan.fit(
