@@ -202,7 +202,13 @@ def test_each_page_with_python_is_run_by_a_test():
     for path in DOCS.rglob("*.md"):
         name = str(path.relative_to(DOCS).with_suffix(""))
         if "```python\n" in path.read_text() and name != "tutorial/index":
-            assert name in here | {"export", "metrics", "parts", "zoo"}, name
+            assert name in here | {
+                "export",
+                "metrics",
+                "parts",
+                "report",
+                "zoo",
+            }, name
 
 
 @pytest.mark.once("tensorflow")

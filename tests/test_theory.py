@@ -98,7 +98,13 @@ CLAIMS = {
         ("test_bound_gained_by_the_flow", 0.05, 1),
         ("difference_of_prior_and_posterior", 0, 1e-3),
     ],
-    "likelihood_of_models": [],
+    "likelihood_of_models": [
+        ("vae_frechet_distance", 20, 60),
+        ("flowvae_frechet_distance", 0, 20),
+        ("flowvae_bits_per_dim", 3.2, 3.5),
+        ("vqvae_bits_per_dim", 4.2, 5.5),
+        ("r3gan_bits_per_dim", 3.2, 3.6),
+    ],
     "dirac_game": [
         ("gan_distance", 0.99, 1.01),
         ("hinge_distance", 0.99, 1.01),
