@@ -12,7 +12,6 @@ with and without `kgan.export.int8` instead, as the preset was judged.
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 
 import keras
@@ -42,12 +41,10 @@ def print_row(name: str) -> None:
     keras.utils.set_random_seed(1)
     source = GENERATORS[name]()
     for format in FORMATS:
-        start = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             done = export(source, format, Path(folder, "model"))
-        seconds = time.perf_counter() - start
         moved = "" if done.reason is None else "*"
-        cells.append(f"{done.difference:.1e}{moved} ({seconds:.0f} s)")
+        cells.append(f"{done.difference:.1e}{moved}")
     print(f"| {keras.backend.backend()} | {name} | {' | '.join(cells)} |")
 
 
