@@ -147,8 +147,15 @@ def test_differences(received, expected):
     np.testing.assert_equal(actual, expected)
 
 
+in_this_process = pytest.mark.skipif(
+    keras.backend.backend() == "torch",
+    reason="A process of TensorFlow's own writes SavedModels there.",
+)
+
+
 @pytest.mark.once("tensorflow")
 @pytest.mark.slow
+@in_this_process
 def test_a_saved_model_computes_the_generator(tmp_path, capsys):
     import tensorflow as tf
 
@@ -173,6 +180,7 @@ def test_a_saved_model_computes_the_generator(tmp_path, capsys):
 
 @pytest.mark.once("tensorflow")
 @pytest.mark.slow
+@in_this_process
 def test_a_file_that_differs_is_removed(tmp_path, monkeypatch):
     model, out = dense(num_classes=None), tmp_path / "model"
     write = writing.write

@@ -75,9 +75,13 @@ def test_logs_history_and_weights_are_those_without(capsys, clock):
         )
         ends.append((history.history, games.weights(gan)))
     assert shown(capsys)
-    assert ends[0][0] == ends[1][0]
-    assert clock.logs[:2] == clock.logs[2:]
-    assert games.distance(ends[0][1], ends[1][1]) == 0
+    # TensorFlow's threads add in any order.
+    assert ends[0][0].keys() == ends[1][0].keys()
+    for name, values in ends[0][0].items():
+        assert values == pytest.approx(ends[1][0][name], rel=1e-5)
+    for without, shown_too in zip(clock.logs[:2], clock.logs[2:], strict=True):
+        assert without == pytest.approx(shown_too, rel=1e-5)
+    assert games.distance(ends[0][1], ends[1][1]) < 1e-6
 
 
 @pytest.mark.once("jax")

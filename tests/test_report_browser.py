@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tempfile
 
 import numpy as np
 import pytest
@@ -25,19 +26,24 @@ pytestmark = [
 
 
 def browse(path, folder, *options):
-    """Opens a page; returns what Chromium printed, errors of the page too."""
-    return subprocess.run(
-        [
-            *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu"),
-            *("--hide-scrollbars", "--enable-logging=stderr"),
-            *(f"--user-data-dir={folder / 'profile'}", *options),
-            path.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    """Opens a page; returns what Chromium printed, and its errors."""
+    profile = tempfile.mkdtemp(dir=folder)
+    said, errors = folder / "said.txt", folder / "errors.txt"
+    # Files, as processes that outlive Chromium would keep pipes open.
+    with said.open("w") as out, errors.open("w") as err:
+        subprocess.run(
+            [
+                *(CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu"),
+                *("--hide-scrollbars", "--enable-logging=stderr"),
+                *(f"--user-data-dir={profile}", *options),
+                path.as_uri(),
+            ],
+            stdout=out,
+            stderr=err,
+            timeout=60,
+            check=True,
+        )
+    return said.read_text(), errors.read_text()
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +61,16 @@ def test_slider_shows_the_epoch_and_the_policy_refuses_nothing(page):
     text = page.read_text()
     assert text.count('value="2"') == 1
     moved.write_text(text.replace('value="2"', 'value="0"'))
-    done = browse(moved, page.parent, "--dump-dom")
-    [said] = re.findall(r'<output id="said">(.*?)</output>', done.stdout)
+    shown_page, errors = browse(moved, page.parent, "--dump-dom")
+    [said] = re.findall(r'<output id="said">(.*?)</output>', shown_page)
     assert said == "Epoch 1"
-    images = re.findall(r'<img data-epoch="(\d)"([^>]*)>', done.stdout)
+    images = re.findall(r'<img data-epoch="(\d)"([^>]*)>', shown_page)
     shown = [epoch for epoch, rest in images if "hidden" not in rest]
     assert len(images) == 6 and shown == ["1", "1"]
-    [slider] = re.findall(r"<input[^>]*>", done.stdout)
+    [slider] = re.findall(r"<input[^>]*>", shown_page)
     assert "disabled" not in slider
     for trouble in ("CONSOLE", "Refused", "violates"):
-        assert trouble not in done.stderr
+        assert trouble not in errors
 
 
 @pytest.mark.parametrize("width", [420, 1400])

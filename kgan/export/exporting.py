@@ -15,7 +15,7 @@ from kgan.export.copies import copied, input_names, plain
 from kgan.export.formats import TENSORFLOW, format_of
 from kgan.export.placing import check_place, placed
 from kgan.export.quiet import quietly
-from kgan.sample import check_generator, load_generator
+from kgan.generator_files import check_generator, load_generator
 from kgan.weight_averages import sampling_generator
 
 LIMIT = 1e-4
