@@ -68,10 +68,12 @@ lint: $(VENV)/test
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
+# PyTorch's run has the tests that wait for processes.
+WORKERS_torch := --numprocesses=3
 # XLA optimizes less: most of the time of JAX's tests, it compiles.
 $(TESTS): test-%: $(VENV)/test
 	XLA_FLAGS=--xla_backend_optimization_level=0 KERAS_BACKEND=$* \
-		$(BIN)/python -m pytest -m "not soak" --one-of-three
+		$(BIN)/python -m pytest -m "not soak" --one-of-three $(WORKERS_$*)
 
 # All tests on all backends, those marked once too.
 $(SOAKS): test-all-%: $(VENV)/export

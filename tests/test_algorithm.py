@@ -168,7 +168,17 @@ def test_gans_with_adam(objective, n_critic):
 
 @pytest.mark.parametrize(
     "options",
-    [{"run_eagerly": True}, {"jit_compile": True}, {"steps_per_execution": 4}],
+    [
+        {"run_eagerly": True},
+        pytest.param(
+            {"jit_compile": True},
+            # torch.compile takes half a minute.
+            marks=[pytest.mark.soak]
+            if keras.backend.backend() == "torch"
+            else [],
+        ),
+        {"steps_per_execution": 4},
+    ],
     ids=str,
 )
 # PyTorch's compiler warns of itself.

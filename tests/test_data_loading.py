@@ -442,7 +442,7 @@ def raw_fashion_mnist(kind):
     )
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @needs_shared_data
 def test_fashion_mnist_is_prepared_and_equals_the_official_files(
     seeded_data_dir,

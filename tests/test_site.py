@@ -181,7 +181,7 @@ def test_public_docstrings_begin_with_no_question_word():
 
 
 @pytest.mark.once
-@pytest.mark.slow
+@pytest.mark.soak
 def test_quick_guides_run(tmp_path):
     code = "\n".join(blocks(f"guides/{name}") for name in QUICK)
     run(f"{code}\nassert invented.shape == (50, 4)", tmp_path)
