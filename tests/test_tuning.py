@@ -537,7 +537,7 @@ def test_an_interrupted_search_goes_on(tmp_path, kind):
     assert resumed == trials
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.once
 def test_a_killed_search_goes_on(tmp_path):
     kind = "RandomSearch"
