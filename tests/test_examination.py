@@ -69,6 +69,7 @@ def behind_noise(network):
     return keras.Model(inputs, network(AlwaysNoise()(inputs)))
 
 
+@pytest.mark.slow
 def test_no_trace_is_left_in_weights_seeds_or_statistics():
     networks = games.noisy_generator(), games.noisy_critic()
     gan = kgan.GAN(*map(behind_noise, networks), seed=1)
