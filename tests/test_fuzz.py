@@ -18,6 +18,8 @@ def problems(cases):
     return [f"{o.case}: {o.problem()}" for o in outcomes if o.problem()]
 
 
+# Each backend has the whole of them in make test-all.
+@pytest.mark.once
 @pytest.mark.parametrize("seed", [0])
 def test_sample_of_bad_arguments(seed):
     cases = fuzz.chosen(fuzz.targets(), SAMPLE, seed)
