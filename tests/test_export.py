@@ -25,7 +25,7 @@ GENERATORS = {
         (8, 8, 1), 4, widths=(16, 16), num_classes=3
     ),
     "sngan": lambda: architectures.resnet_generator(
-        (8, 8, 1), 4, filters=4, spectral=True, attention=4
+        (32, 32, 1), 4, filters=8, spectral=True, attention=16
     ),
 }
 
@@ -145,6 +145,12 @@ def test_what_is_written_appears_whole_or_not_at_all(tmp_path):
 def test_differences(received, expected):
     actual = comparing._difference(np.array([[0.5, 2.0]]), np.array(received))
     np.testing.assert_equal(actual, expected)
+
+
+@pytest.mark.once
+def test_differences_of_small_values_are_not_shares():
+    small = np.array([[0.25, -0.5]])
+    assert comparing._difference(small, small + 0.125) == 0.125
 
 
 in_this_process = pytest.mark.skipif(
