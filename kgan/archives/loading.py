@@ -38,7 +38,7 @@ def check(path: str | Path) -> dict:
     return _checked(Path(path))[0]
 
 
-def load_model(path: str | Path) -> keras.Model:
+def load_model(path: str | Path, compile: bool = False) -> keras.Model:
     """Loads a model from a `.keras` file, never running code in it.
 
     Only layers of Keras and registered classes are built, of no more weights
@@ -46,9 +46,11 @@ def load_model(path: str | Path) -> keras.Model:
 
     Args:
         path: The file.
+        compile: Whether to compile the model as the file says, with its
+            optimizers.
 
     Returns:
-        The model, not compiled.
+        The model.
 
     Raises:
         ValueError: If the file is missing, damaged, not as Keras writes one,
@@ -63,7 +65,7 @@ def load_model(path: str | Path) -> keras.Model:
         raise Refusal(_unloaded(path, f"it names {reason}"))
     try:
         _check_size(path, config, stored_bytes)
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        return keras.saving.load_model(path, compile=compile, safe_mode=True)
     except Refusal:
         raise
     except Exception as error:  # A crafted file can raise nearly any type.

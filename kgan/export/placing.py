@@ -2,13 +2,11 @@
 
 import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kgan import files
+from kgan import files, folders
 from kgan.export.formats import Format
 
 PAIR = ".xml"
@@ -25,27 +23,11 @@ def check_place(out: Any, format: Format) -> Path:
         ValueError: If `out` is no path, or what is there may not be replaced.
     """
     path = files.check_path("out", out)
-    if not _is_folder(path, format):
+    if _is_folder(path, format):
+        folders.check_folder("out", path, format.members, format.title)
+    else:
         files.check_file("out", path)
-    elif not path.name:
-        raise ValueError(
-            "`out` must name the folder to be written. Received: "
-            f"out={str(path)!r}. Pass a name in it."
-        )
-    elif path.is_dir():
-        others = {entry.name for entry in path.iterdir()} - set(format.members)
-        if others:
-            raise ValueError(
-                f"`out` must be no folder with other files, as it is replaced "
-                f"by {format.title}. Received: out={str(path)!r}, which holds "
-                f"{sorted(others)[0]!r}. Pass a folder that is not there."
-            )
-    elif path.exists():
-        raise ValueError(
-            f"`out` must be a folder for {format.title}. Received: "
-            f"out={str(path)!r}, which is a file. Pass another."
-        )
-    files.check_writable("out", path.parent)
+        files.check_writable("out", path.parent)
     return path
 
 
@@ -59,19 +41,11 @@ def placed(path: Path, format: Format) -> Iterator[Path]:
         path: As `check_place` returned it.
         format: What is written.
     """
-    # Beside it, so that a move is a new name.
-    unfinished = Path(
-        tempfile.mkdtemp(
-            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
-        )
-    )
-    try:
-        made = unfinished / "made"
+    with folders.unfinished(path) as aside:
+        made = aside / "made"
         made.mkdir()
         yield made / format.file
-        _move(made, path, format, unfinished)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        _move(made, path, format, aside)
 
 
 def _is_folder(path: Path, format: Format) -> bool:
@@ -85,9 +59,7 @@ def _move(made: Path, path: Path, format: Format, aside: Path) -> None:
         path.unlink(missing_ok=True)
         os.replace(source.with_suffix(".bin"), path.with_suffix(".bin"))
         os.replace(source, path)
-        return
-    if _is_folder(path, format):
-        if path.exists():
-            os.replace(path, aside / "old")
-        source = source if source.is_dir() else made
-    os.replace(source, path)
+    elif _is_folder(path, format):
+        folders.replace(source if source.is_dir() else made, path, aside)
+    else:
+        os.replace(source, path)

@@ -6,9 +6,10 @@ import keras
 
 from kgan import archives
 from kgan.arguments import check_boolean
-from kgan.presets import cards, table
+from kgan.presets import cards, folder, table
 from kgan.presets.cards import Card
 from kgan.presets.files import File
+from kgan.presets.places import folder_of
 from kgan.runs.file import restore
 
 
@@ -18,13 +19,15 @@ def load(name: str, trained: bool = True) -> Any:
     What is stored differs: `names()` has the parts of each in `files`. All
     have the average and the discriminator, in half precision. Where the
     trained generator is not there, the game's is the average. The optimizers
-    begin anew, and their learning rates, penalties and average go on after
+    begin at zero, and their learning rates, penalties and average go on after
     the images seen. Where a whole `"run"` is stored, all goes on exactly.
 
     Args:
-        name: One of `names()`.
-        trained: Whether to load the weights. `False` gives the game before
-            its training, with the first weights of its seed.
+        name: One of `names()`; or a folder that `save` wrote, of which all
+            goes on exactly; or `hf://OWNER/NAME` of such a folder on the
+            Hugging Face Hub, with `@REVISION` after it if need be.
+        trained: Whether to load the weights. `False` gives the game of a
+            preset before its training, with the first weights of its seed.
 
     Returns:
         A compiled kgan model, such as `kgan.R3GAN`.
@@ -33,6 +36,7 @@ def load(name: str, trained: bool = True) -> Any:
         ValueError: If there is no such preset, it is not trained, or a file
             is damaged.
         FileNotFoundError: If a file that travels with kgan is not there.
+        ImportError: If an `hf://` address needs what is not installed.
         RuntimeError: If a file is to be fetched and cannot be.
 
     Example:
@@ -43,8 +47,17 @@ def load(name: str, trained: bool = True) -> Any:
     samples = gan.generate(8, seed=1)  # NumPy (8, 2)
     ```
     """
+    trained = check_boolean("trained", trained)
+    found = folder_of(name, folder.RUN)
+    if found is not None:
+        if not trained:
+            raise ValueError(
+                "`trained` must be True for a folder, whose game has no first "
+                f"weights. Received: trained=False, name={str(name)!r}"
+            )
+        return folder.load_game(found)
     preset = table.preset(name)
-    if not check_boolean("trained", trained):
+    if not trained:
         return preset.game()
     card = _card(name)
     model = preset.game()
@@ -71,7 +84,7 @@ def generator(name: str) -> keras.Model:
     It is the average of the training, and a plain Keras model.
 
     Args:
-        name: One of `names()` that is trained.
+        name: One of `names()` that is trained, or as of `load`.
 
     Returns:
         Keras model, float32 latents `(batch, latent_dim)`, or the list of
@@ -80,7 +93,8 @@ def generator(name: str) -> keras.Model:
         `(batch, dim)`.
 
     Raises:
-        ValueError, FileNotFoundError, RuntimeError: As of `load`.
+        ValueError, FileNotFoundError, ImportError, RuntimeError: As of
+            `load`.
 
     Example:
 
@@ -90,7 +104,9 @@ def generator(name: str) -> keras.Model:
     points = generator.predict(latents)  # NumPy (64, 2)
     ```
     """
-    table.preset(name)
+    found = folder_of(name, [folder.GENERATOR])
+    if found is not None:
+        return folder.load_folder_generator(found)
     return _network(_card(name).files["average"])
 
 
