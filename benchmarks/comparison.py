@@ -111,7 +111,7 @@ def seconds_of(run, *arguments) -> float:
 
 
 def ratios(row) -> dict:
-    """kgan to the best hand-written loop, of all and of its own engine."""
+    """kgan to the best hand-written loop, of all and of the same engine."""
     ms = row["ms"]
     natives = [v for v in ms if v.startswith("native:")]
     found = {"ratio": {}, "ratio_same_engine": {}, "memory_ratio": {}}

@@ -1,4 +1,4 @@
-"""Peak memory of one loop, in a process of its own."""
+"""Peak memory of one loop, in a separate process."""
 
 import dataclasses
 import importlib
@@ -90,7 +90,7 @@ def host_peak() -> int:
     """Bytes.
 
     Linux counts what the parent held into `ru_maxrss` of a child that it
-    starts; VmHWM begins anew with the program.
+    starts; VmHWM starts over with the program.
     """
     try:
         lines = Path("/proc/self/status").read_text().splitlines()

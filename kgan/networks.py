@@ -149,7 +149,7 @@ def check_apart(**networks: keras.Model) -> None:
     shared = [w.path for w in second.weights if id(w) in made]
     if shared:
         raise ValueError(
-            "Each network must have weights of its own, as the players "
+            "Each network must have its own weights, as the players "
             f"train against each other. Received: `{one}` and "
             f"`{other}` that share {', '.join(shared)}. Make a layer "
             "for each."

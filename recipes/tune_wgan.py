@@ -167,7 +167,7 @@ kgan.tuning.export_best(
 )
 
 
-def train_anew(clip_value: float, n_critic: int, learning_rate: float) -> str:
+def train_again(clip_value: float, n_critic: int, learning_rate: float) -> str:
     model = hypermodel(
         clip_value,
         n_critic,
@@ -205,7 +205,7 @@ lines = [
 ]
 print("\nTrained again:", flush=True)
 for name, chosen in compared.items():
-    lines.append(f"{name} {chosen}: {train_anew(**chosen)}")
+    lines.append(f"{name} {chosen}: {train_again(**chosen)}")
 (args.out / "comparison.txt").write_text("\n".join(lines) + "\n")
 print("\n".join(lines))
 print(

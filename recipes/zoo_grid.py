@@ -72,7 +72,7 @@ def images(split: str) -> np.ndarray:
 
 
 def batches(seed: int):
-    """Batches without end, of images drawn anew for each."""
+    """Batches without end, of images, drawn again for each."""
     random = np.random.default_rng(seed)
     while True:
         yield (train_images[random.integers(NUM_TRAIN, size=BATCH_SIZE)],)

@@ -154,7 +154,7 @@ def main():
     if sys.argv[1] == "own":
         print(json.dumps(own_scopes()))
         return
-    # Each model of a process may have a scope of its own.
+    # Each model of a process may have its own scope.
     with kgan.distribution.scope():
         logs, state = noisy()
     with kgan.distribution.scope():

@@ -234,7 +234,7 @@ def _memory() -> int:
 
 @contextlib.contextmanager
 def prepared():
-    """A folder of its own to work in, and Keras's tracebacks whole."""
+    """A separate folder to work in, and Keras's tracebacks whole."""
     here = os.getcwd()
     filtering = keras.config.is_traceback_filtering_enabled()
     keras.config.disable_traceback_filtering()

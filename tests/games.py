@@ -25,7 +25,7 @@ def critic(width=2, activation=None, units=1, constraint=None):
     return keras.Model(samples, x, name="critic")
 
 
-# On PyTorch, Keras's dropout without a seed of its own draws from PyTorch's
+# On PyTorch, Keras's dropout without its own seed draws from PyTorch's
 # global generator, which any loader of data advances.
 def noisy_generator():
     latents = keras.Input((LATENT_DIM,))

@@ -2,7 +2,7 @@
 
     KERAS_BACKEND=jax python tests/kill_and_resume.py --kills 20 --seed 0
 
-Each trial starts recipes/digits.py (small) in a process of its own and kills
+Each trial starts recipes/digits.py (small) in a separate process and kills
 it inside of a write, after a random share of the bytes of a random file; goes
 on with `--resume` and kills that at a random moment, too; and lets a third
 process finish. After each kill every .keras file must be whole and load. At
@@ -128,7 +128,7 @@ def kill_after(process, picture, delay):
 def inspect(folder, out):
     """Epochs done; fails unless each `.keras` file is whole and loads.
 
-    In a process of its own: this one forks, so it may start no backend.
+    In a separate process: this one forks, so it may start no backend.
     """
     process = os.fork()
     if process == 0:

@@ -233,7 +233,7 @@ def test_finished_run_is_left_alone(tmp_path):
 
 
 @pytest.mark.once("torch")
-def test_resume_false_begins_anew(tmp_path):
+def test_resume_false_starts_over(tmp_path):
     gan = make()
     train(gan, kgan.callbacks.Checkpoint(tmp_path), epochs=2)
     fresh = make()
@@ -527,7 +527,7 @@ def test_full_disk_is_known_before_training(tmp_path, monkeypatch):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of its own, of 2 MiB."""
+    """A separate file system, of 2 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]

@@ -365,7 +365,7 @@ def test_inception_features_score_samples(pixels):
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    games.BACKEND == "jax", reason="Compiles for minutes; no code of its own."
+    games.BACKEND == "jax", reason="Compiles for minutes; no separate code."
 )
 def test_inception_itself():
     inception = inception_features(weights=None, image_shape=(16, 16, 1))

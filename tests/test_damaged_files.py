@@ -150,7 +150,7 @@ def test_score_that_is_not_finite_is_never_the_best(tmp_path):
 
 
 def saved_with(monkeypatch, folder, **changes):
-    """A run whose model holds other numbers of its own than it should."""
+    """A run whose model holds other numbers than it should."""
     gan = games.game()
     save = type(gan).save_own_variables
 

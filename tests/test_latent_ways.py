@@ -148,7 +148,7 @@ def test_truncated_latents_are_of_the_truncated_normal(threshold):
     assert np.abs(likely).max() <= threshold
     assert likely.dtype == np.float32
     np.testing.assert_array_equal(likely[inside], latents[inside])
-    # The whole, and what was drawn anew, against SciPy's distribution.
+    # The whole, and what was drawn again, against SciPy's distribution.
     expected = stats.truncnorm(-threshold, threshold).cdf
     for drawn in (likely.ravel(), likely[~inside]):
         assert stats.kstest(drawn, expected).pvalue > 0.01

@@ -1,6 +1,6 @@
 """Memory stays where it is over thousands of steps.
 
-In a process of its own: where a test before has raised an error in a
+In a separate process: where a test before has raised an error in a
 generator of tf.data, Python may have begun to collect garbage in TensorFlow's
 thread, and wait there for that very thread to end (TensorFlow 2.21). It then
 collects none in the whole process, whatever trains.

@@ -1,6 +1,6 @@
 """Each metric inside `compile` scores as it does on arrays, on each backend.
 
-What a score is, and against which reference, has tests of its own for each
+What a score is, and against which reference, has separate tests for each
 metric; they need no backend.
 """
 

@@ -34,7 +34,7 @@ RETRACED = "5 out of the last 5 calls to {} triggered tf.function retracing."
     reason="the warning is TensorFlow's",
 )
 def test_no_warning_of_retracing():
-    # In a process of its own: TensorFlow warns twice in one, and then no more.
+    # In a separate process: TensorFlow warns twice in one, and then no more.
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     done = subprocess.run(

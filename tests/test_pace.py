@@ -61,7 +61,7 @@ def test_rows_are_of_training_alone_and_go_on(gan, tmp_path):
     assert float(rows[-1]["minutes"]) == pytest.approx(0.15)
     assert len(fit(gan, tmp_path, 0, 1)) == 1
     (tmp_path / "pace.csv").write_text("epoch\nmany\n")
-    with pytest.raises(ValueError, match="the minutes begin anew"):
+    with pytest.raises(ValueError, match="the minutes start over"):
         fit(gan, tmp_path, 1, 2)
 
 

@@ -69,7 +69,7 @@ def run_here(monkeypatch, capsys):
     """Runs a recipe in this process; returns what it printed."""
 
     def run(recipe, *arguments):
-        # As in a process of its own, where no warning is an error.
+        # As in a separate process, where no warning is an error.
         with warnings.catch_warnings():
             warnings.simplefilter("default")
             run_as_main(monkeypatch, recipe, *arguments)

@@ -48,7 +48,7 @@ def browse(path, folder, *options):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """A page of two runs with long names, in a folder of its own."""
+    """A page of two runs with long names, in a separate folder."""
     folder = tmp_path_factory.mktemp("page")
     long = "a_run_of_many_words_and_no_spaces_at_all_in_its_name"
     runs = [run_folders.folder(folder / name) for name in (long, "short")]

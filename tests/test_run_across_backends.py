@@ -24,7 +24,7 @@ BACKENDS = [
 ]
 TESTS = pathlib.Path(__file__).parent
 optimizers = keras.optimizers
-# What Keras has a class of its own for on PyTorch.
+# What Keras has a separate class for on PyTorch.
 ON_TORCH = "SGD Adam AdamW RMSprop Nadam Lion Adagrad Adadelta Adamax".split()
 
 

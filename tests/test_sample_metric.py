@@ -63,7 +63,7 @@ def test_batch_size_and_compilation_have_no_part(options):
     real = games.points(45)
     gan = constant_game([FrechetDistance()], **options)
     for batch_size in (5, 15, 45):
-        for _ in range(2):  # The second starts anew.
+        for _ in range(2):  # The second starts over.
             logs = gan.evaluate(
                 real, batch_size=batch_size, verbose=0, return_dict=True
             )

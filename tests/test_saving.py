@@ -110,7 +110,7 @@ def test_resumed_in_a_new_process(tmp_path):
         straight = make(objective)
         start = straight.get_weights()
         fit(straight, kind, epochs=2)
-        # Dropout in the networks draws by seeds of its own.
+        # Dropout in the networks draws by its own seeds.
         keras.utils.set_random_seed(number)
         halted = make(objective)
         assert games.distance(start, halted.get_weights()) == 0

@@ -342,7 +342,7 @@ def test_extractor_is_the_same_on_another_backend(tmp_path, backend):
 
 def test_extractor_is_told_by_weights_layers_and_name():
     record = stamped(MeanGap(make_classifier()))
-    # Keras numbers the layers of the second model anew.
+    # Keras numbers the layers of the second model again.
     assert scores.compare(record, stamped(MeanGap(make_classifier()))).rows
     field = "metrics.mean_gap.extractors.features"
     for other, changed in [

@@ -178,7 +178,7 @@ def test_the_document_shows_what_it_claims(script):
         assert least <= numbers[name] <= most, name
 
 
-# As in a process of its own, where no warning is an error.
+# As in a separate process, where no warning is an error.
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("script", RUNS)
 def test_claims_hold_when_run_again(script, tmp_path, monkeypatch, capsys):

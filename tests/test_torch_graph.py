@@ -119,7 +119,7 @@ class ByFilter(optimizers.SGD):
 
 @pytest.mark.parametrize("sgd", [optimizers.SGD, ByFilter])
 def test_a_kernel_that_changes_in_place_is_read_again(sgd):
-    """Without a clip, which makes a tensor of its own, updates do so."""
+    """Without a clip, which makes its own tensor, updates do so."""
     images = np.random.default_rng(0).uniform(-1, 1, (64, 8, 8, 1))
 
     def weights(run_eagerly):

@@ -557,7 +557,7 @@ def test_a_killed_search_goes_on(tmp_path):
     finally:
         job.kill()
     tried = begun(killed)
-    # The third was running and began anew; no other was repeated.
+    # The third was running and started over; no other was repeated.
     assert tried[2] == tried[3]
     assert tried[:3] + tried[4:] == begun(whole)
     assert rows(killed) == rows(whole)

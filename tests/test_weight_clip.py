@@ -11,7 +11,7 @@ import pytest
 import kgan
 from kgan.callbacks import WeightClip
 
-# The warning has tests of its own below.
+# The warning has its own tests below.
 pytestmark = pytest.mark.filterwarnings("ignore:WGAN trains without")
 
 WAYS = [

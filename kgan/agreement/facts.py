@@ -28,8 +28,8 @@ def agree(facts: dict[str, Any], way_out: str = WAY_OUT) -> None:
         return
     if not distribution.engine.is_active():
         raise ValueError(
-            "This job has several processes, and each would train a model "
-            f"of its own. Received: process {index} of {processes}, "
+            "This job has several processes, and each would train its "
+            f"own model. Received: process {index} of {processes}, "
             "outside of `with kgan.distribution.scope():`. Build, compile "
             "and fit inside."
         )

@@ -133,7 +133,7 @@ def _weight_bytes(config: dict) -> int:
 
 def _hidden_code(path: Path) -> str:
     return (
-        "`path` holds Python code of its own (a Lambda layer or the like) or "
+        "`path` holds Python code (a Lambda layer or the like) or "
         "reads other files, which would happen on this machine; such files "
         "are not loaded. Build the model from plain layers and save it again. "
         f"Received: path={str(path)!r}"

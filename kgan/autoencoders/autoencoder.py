@@ -109,7 +109,7 @@ class Autoencoder(AdversarialModel):
             *arrays: Of equal length.
         """
         found, num = [], len(arrays[0])
-        # Batches of one size: JAX compiles operations for each anew.
+        # Batches of one size: JAX compiles operations again for each other.
         size = min(num, BATCH_SIZE)
         with backend.needs_weights(self, method):
             for start in range(0, num, size):

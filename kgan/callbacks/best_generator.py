@@ -154,7 +154,7 @@ def _unknown(path: Path, reason: object) -> str:
     return (
         "A run goes on with a whole record of its best generator. Received: "
         f"{str(path)!r}, which cannot be used ({reason}). Remove it: the best "
-        "epoch from here on is then kept. Or begin anew with resume=False."
+        "epoch from here on is then kept. Or start over with resume=False."
     )
 
 

@@ -33,4 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=10_000,
         help="most test images that scores are of (default: 10000)",
     )
-    add("--anew", action="store_true", help="do not go on with a run in --out")
+    add(
+        "--restart",
+        action="store_true",
+        help="do not go on with a run in --out",
+    )

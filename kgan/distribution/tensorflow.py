@@ -24,7 +24,7 @@ def scope(sharded_data: bool) -> Iterator[None]:
             "Received: sharded_data=True. Set the data set's "
             "`tf.data.Options().experimental_distribute.auto_shard_policy` "
             "to `tf.data.experimental.AutoShardPolicy.FILE`, so that each "
-            "worker reads files of its own."
+            "worker reads its own files."
         )
     strategy = (
         _strategy_of_workers()

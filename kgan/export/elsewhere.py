@@ -1,4 +1,4 @@
-"""Writes a model with Keras on TensorFlow, in a process of its own."""
+"""Writes a model with Keras on TensorFlow, in a separate process."""
 
 import os
 import subprocess

@@ -50,7 +50,7 @@ def export(source: Any, format: str, out: str | Path) -> Exported:
     before it is put in its place; `docs/export.md` says how to run it.
 
     Where Keras does not write a format on the backend of this process, it is
-    written on TensorFlow, in a process of its own.
+    written on TensorFlow, in a separate process.
 
     Args:
         source: A generator, a model of kgan, whose average or generator is

@@ -204,7 +204,7 @@ def player_optimizers(
     )
     if made is judged:
         raise ValueError(
-            "Each player needs an optimizer of its own, as each keeps "
+            "Each player needs its own optimizer, as each keeps "
             "moments of its own. Received: one object for both, "
             f"{made!r}. Construct two."
         )

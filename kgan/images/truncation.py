@@ -16,7 +16,7 @@ def truncate(
     A generator draws what it has seen most often from the likeliest latents:
     a lower threshold trades variety for quality.
 
-    Brock et al. draw each entry that lies beyond anew until it lies within.
+    Brock et al. draw each entry that lies beyond again until it lies within.
     `"resample"` does so without more random numbers: how far beyond an entry
     lies is itself uniform, and says which draw of the truncated normal takes
     its place. So a seed's latents stay its own, however many there are.

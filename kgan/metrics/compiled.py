@@ -70,7 +70,7 @@ def compiled_metrics(
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(
-            "Each metric needs names of its own in the logs. Received more "
+            "Each metric needs its own names in the logs. Received more "
             f"than once: {', '.join(twice)}. Give a metric another `name=`."
         )
     return ready

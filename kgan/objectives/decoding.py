@@ -53,7 +53,7 @@ def check_decoder(
         layer.activity_regularizer is not None for layer in all_layers(decoder)
     ):
         raise ValueError(
-            "`decoder` must have no losses of its own. Received: a decoder "
+            "`decoder` must add no losses. Received: a decoder "
             f"{decoder.name!r} with regularizers. Leave them out."
         )
 

@@ -16,8 +16,8 @@ class FeatureGAN(GAN):
     """Base of GANs whose generator compares features of real and generated.
 
     The features are what the discriminator's last layer is given, flattened;
-    it trains as that of `GAN`. The generator's batch of real samples is one
-    of its own. Several replicas are refused but on JAX, as batches are
+    it trains as that of `GAN`. The generator's update takes a separate batch
+    of real samples. Several replicas are refused but on JAX, as batches are
     compared as a whole.
     """
 

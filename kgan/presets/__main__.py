@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             split=options.split,
             data_dir=options.data_dir,
             samples=options.samples,
-            resume=not options.anew,
+            resume=not options.restart,
         )
     except (ValueError, OSError, RuntimeError) as error:
         print(f"error: {one_line(str(error))}", file=sys.stderr)

@@ -63,5 +63,5 @@ def _seconds(path: Path) -> float:
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{str(path)!r} must hold the seconds of a training. Received: a "
-            f"damaged file ({error}). Remove it: the count begins anew."
+            f"damaged file ({error}). Remove it: the count starts over."
         ) from error

@@ -22,7 +22,7 @@ class Preset:
         sample_shape: Shape of one sample.
         networks: Builds the generator and the discriminator.
         arguments: Makes the arguments of the objective: penalties, average,
-            augmentation and the like, anew for each game.
+            augmentation and the like, again for each game.
         optimizers: Makes those of the generator and of the discriminator.
         images: Real images after which the training ends.
         num_classes: Number of classes, or `None` without labels.

@@ -69,7 +69,7 @@ def _refusal(path, reason):
     return (
         "A record of a run must be as kgan.callbacks.Report writes it. "
         f"Received: {str(path)!r}, which is none ({reason[:200]}). Move it "
-        "away: the report then begins anew."
+        "away: the report then starts over."
     )
 
 

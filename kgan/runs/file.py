@@ -39,7 +39,7 @@ def restore(model: Any, path: Path, changed: bool = False) -> None:
         raise ValueError(
             f"{str(path)!r} holds a run of another model. Received: "
             f"{'; '.join(found[:3])}{more}. Build and compile the model as "
-            "the one that began the run, or begin anew with resume=False or "
+            "the one that began the run, or start over with resume=False or "
             "in another directory."
         )
     going_on = facts.going_on(
@@ -81,7 +81,7 @@ def _load(model: Any, path: Path) -> None:
 def _unreadable(path: Path, reason: object) -> str:
     return (
         f"A run goes on from a whole .keras file. Received: {str(path)!r}, "
-        f"which cannot be read ({reason}). Remove it, or begin anew with "
+        f"which cannot be read ({reason}). Remove it, or start over with "
         "resume=False."
     )
 

@@ -87,6 +87,6 @@ def _epochs(done: np.ndarray) -> int:
         raise ValueError(
             "`epochs_done` of a run must be a whole number from 0 to "
             f"{MAX_EPOCHS}. Received: epochs_done={done!r}. The file is "
-            "damaged; remove it, or begin anew."
+            "damaged; remove it, or start over."
         )
     return int(done)

@@ -101,6 +101,6 @@ def _read(path: Path) -> list[dict[str, str]]:
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"{str(path)!r} must be the table of a run's pace. Received: a "
-            f"damaged file ({error}). Remove it: the minutes begin anew."
+            f"damaged file ({error}). Remove it: the minutes start over."
         ) from error
     return rows

@@ -44,7 +44,7 @@ def check_metrics(metrics: Any) -> list[SampleMetric]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(
-            "Each of `metrics` needs names of its own in the logs. Received "
+            "Each of `metrics` needs its own names in the logs. Received "
             f"more than once: {', '.join(twice)}. Pass name= to one of them."
         )
     return list(metrics)
