@@ -1,11 +1,13 @@
 """Draws samples from a saved generator.
 
+    python -m kgan.sample digits --label 7 --out sevens.png
     python -m kgan.sample saved_models/x.keras --num 64 --seed 1 --out grid.png
     python -m kgan.sample saved_models/x.keras --interpolate 1,2 --out ways.png
     python -m kgan.sample saved_models/x.keras --walk walk.gif --truncation 1.5
 
 Reads the latent dimension and the image shape from the file. Any Keras
-generator will do, and so will a whole run that `gan.save` wrote.
+generator will do, and so will a whole run that `gan.save` wrote, a preset by
+name, and what `kgan.presets.save` wrote.
 """
 
 import io
@@ -21,6 +23,7 @@ from kgan.commands.sample import DEFAULT_OUT
 from kgan.generating import check_samples
 from kgan.generator_files import load_generator as load_generator
 from kgan.labels import with_labels
+from kgan.presets.any_generator import any_generator
 from kgan.terminal import one_line
 
 BATCH_SIZE = 64
@@ -31,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = command_parser("sample").parse_args(arguments)
     try:
         print(one_line(_run(options)))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
         print(f"error: {one_line(str(error))}", file=sys.stderr)
         return 2
     return 0
@@ -51,7 +54,7 @@ def _run(options):
         images.check_gif_path(options.walk)
     for name, path in places.items():
         files.check_file(name, path)
-    generator = load_generator(options.file)
+    generator = any_generator("file", options.file)
     if {"out", "walk"} & set(places):
         images.check_drawable(generator.output_shape)
     for name, path in places.items():

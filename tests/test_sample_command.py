@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kgan import images
+from kgan import images, presets
 from kgan.sample import load_generator, main
 
 pytestmark = pytest.mark.once
@@ -128,7 +128,8 @@ def test_missing_file(tmp_path, capsys):
 
 def test_directory_is_no_file(tmp_path, capsys):
     (tmp_path / "x.keras").mkdir()
-    assert "existing file" in fails(capsys, tmp_path / "x.keras")
+    message = fails(capsys, tmp_path / "x.keras")
+    assert "generator.keras is missing" in message
 
 
 def test_other_name(tmp_path, capsys):
@@ -449,3 +450,23 @@ def test_as_a_command(saved, tmp_path):
     assert "num 4" in done.stdout
     assert "RuntimeWarning" not in done.stderr
     assert (tmp_path / "grid.png").exists()
+
+
+def test_draws_from_a_preset_and_from_a_saved_game(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    drawn = []
+    gan = presets.load("ring")
+    presets.save(gan, "game")
+    for source in ("ring", "game"):
+        assert main([source, "--num", "9", "--npy", f"{source}.npy"]) == 0
+        drawn.append(np.load(f"{source}.npy"))
+    wanted = presets.generator("ring").predict(
+        images.latents(9, gan.latent_dim, seed=0), verbose=0
+    )
+    for samples in drawn:
+        np.testing.assert_allclose(samples, wanted, atol=1e-6)
+    capsys.readouterr()
+    message = fails(capsys, "rnig")
+    assert "grid, mnist" in message and "'rnig', which is not" in message

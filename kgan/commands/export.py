@@ -18,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "source",
         metavar="FILE_OR_PRESET",
-        help="generator or whole run, saved as .keras, or name of a preset",
+        help="generator or whole run, saved as .keras; name of a preset; "
+        "folder of a saved game; hf://OWNER/NAME",
     )
     add("--format", required=True, choices=FORMATS, help="what to write")
     add(

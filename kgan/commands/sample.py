@@ -13,7 +13,12 @@ DEFAULT_OUT = "samples.png"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the command to a parser."""
     add = parser.add_argument
-    add("file", metavar="FILE", help="generator or whole run, saved as .keras")
+    add(
+        "file",
+        metavar="FILE_OR_PRESET",
+        help="generator or whole run, saved as .keras; name of a preset; "
+        "folder of a saved game; hf://OWNER/NAME",
+    )
     add(
         "--num",
         type=int,

@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 
-from kgan import files, presets
 from kgan.arguments import shown
 from kgan.export import elsewhere, writing
 from kgan.export.comparing import BATCHES, largest_difference
@@ -15,7 +14,8 @@ from kgan.export.copies import copied, input_names, plain
 from kgan.export.formats import TENSORFLOW, format_of
 from kgan.export.placing import check_place, placed
 from kgan.export.quiet import quietly
-from kgan.generator_files import check_generator, load_generator
+from kgan.generator_files import check_generator
+from kgan.presets.any_generator import any_generator
 from kgan.weight_averages import sampling_generator
 
 LIMIT = 1e-4
@@ -53,9 +53,10 @@ def export(source: Any, format: str, out: str | Path) -> Exported:
     written on TensorFlow, in a separate process.
 
     Args:
-        source: A generator, a model of kgan, whose average or generator is
-            taken, the path of a `.keras` file of either, which is never run
-            as code, or the name of a trained preset.
+        source: A generator; a model of kgan, whose average or generator is
+            taken; the path of a `.keras` file of either, which is never run
+            as code; the name of a trained preset; a folder that
+            `kgan.presets.save` wrote; or `hf://OWNER/NAME`.
         format: `"onnx"`, `"tf_saved_model"`, `"litert"` or `"openvino"`.
         out: Where to write it. A file is replaced, and a folder that holds an
             earlier export of the same format. `"tf_saved_model"` is a folder;
@@ -105,8 +106,8 @@ def export(source: Any, format: str, out: str | Path) -> Exported:
     reason = None
     if chosen.reason is not None:
         reason = (
-            f"Keras wrote {chosen.title} on TensorFlow, in a process of its "
-            f"own: on {keras.backend.backend()} {chosen.reason}."
+            f"Keras wrote {chosen.title} on TensorFlow, in a separate "
+            f"process: on {keras.backend.backend()} {chosen.reason}."
         )
     return Exported(path, input_names(model), difference, reason)
 
@@ -123,14 +124,4 @@ def _generator(source: Any) -> keras.Model:
             source = sampling_generator(source)
         check_generator(source, "source", shown(source))
         return source
-    path = files.check_path("source", source)
-    names = {row.name for row in presets.names()}
-    if str(path) in names and not path.exists():
-        return presets.generator(str(path))
-    if path.suffix != ".keras" and not path.exists():
-        raise ValueError(
-            "`source` must be a generator, a `.keras` file of one, or a "
-            f"preset: {', '.join(sorted(names))}. Received: "
-            f"source={str(path)!r}, which is not there."
-        )
-    return load_generator(path)
+    return any_generator("source", source)

@@ -1,5 +1,6 @@
 """Presets from their files: a game, a generator, a classifier."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from kgan.presets.places import folder_of
 from kgan.runs.file import restore
 
 
-def load(name: str, trained: bool = True) -> Any:
+def load(name: str | Path, trained: bool = True) -> Any:
     """Loads the game of a preset, compiled, to train it on.
 
     What is stored differs: `names()` has the parts of each in `files`. All
@@ -59,7 +60,7 @@ def load(name: str, trained: bool = True) -> Any:
     preset = table.preset(name)
     if not trained:
         return preset.game()
-    card = _card(name)
+    card = _card(preset.name)
     model = preset.game()
     if "run" in card.files:
         # Its own data and arguments: those of the fit to come.
@@ -73,12 +74,12 @@ def load(name: str, trained: bool = True) -> Any:
         ("discriminator", model.discriminator),
     ):
         if network is not None:
-            _fill(network, read.get(part, average), name, part)
+            _fill(network, read.get(part, average), preset.name, part)
     model.progress.images_seen.assign(card.images_seen)
     return model
 
 
-def generator(name: str) -> keras.Model:
+def generator(name: str | Path) -> keras.Model:
     """Loads the generator of a preset, of which samples are drawn.
 
     It is the average of the training, and a plain Keras model.
@@ -107,7 +108,7 @@ def generator(name: str) -> keras.Model:
     found = folder_of(name, [folder.GENERATOR])
     if found is not None:
         return folder.load_folder_generator(found)
-    return _network(_card(name).files["average"])
+    return _network(_card(table.preset(name).name).files["average"])
 
 
 def classifier(name: str) -> keras.Model:
