@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tomllib
 import venv
 import zipfile
 from email.parser import Parser
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
@@ -218,3 +220,25 @@ def test_version_changelog_and_citation_agree():
         assert re.search(rf"^{re.escape(key)}$", citation, re.M)
     settings = (ROOT / "pyproject.toml").read_text()
     assert f'version = "{version}"' in settings
+
+
+def test_badges_say_what_the_settings_do():
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        project = tomllib.load(file)["project"]
+    (keras,) = (d for d in project["dependencies"] if d.startswith("keras>"))
+    python = project["requires-python"].removeprefix(">=")
+    wanted = [
+        *("Python", f"{python}+", "Keras", f"{keras.removeprefix('keras>=')}+"),
+        *("backends", "TensorFlow, JAX, PyTorch"),
+        *("licence", project["license"]),
+    ]
+    picture = ElementTree.parse(ROOT / "docs" / "images" / "badges.svg")
+    space = "{http://www.w3.org/2000/svg}"
+    assert [text.text for text in picture.iter(f"{space}text")] == wanted
+    (title,) = (text.text for text in picture.iter(f"{space}title"))
+    pairs = zip(wanted[::2], wanted[1::2], strict=True)
+    assert title == "; ".join(" ".join(pair) for pair in pairs)
+    readme = (ROOT / "README.md").read_text()
+    assert f"![{title}](docs/images/badges.svg)" in readme
+    modules = {path.stem for path in (ROOT / "kgan" / "backend").iterdir()}
+    assert {"tensorflow", "jax", "torch"} <= modules
