@@ -1,9 +1,7 @@
-"""The command that trains a preset, and the wheel that carries it."""
+"""The command that trains a preset."""
 
 import json
-import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -20,17 +18,6 @@ from kgan.presets import cards, files, judging, sources, table, training
 pytestmark = [pytest.mark.once, pytest.mark.slow]
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
-CARRIED = ("kgan", "saved_models")
-BUILT_FROM = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md")
-DRAW = """
-import sys
-import kgan
-generator = kgan.presets.generator(sys.argv[1])
-latents = kgan.images.latents(4, generator.inputs[0].shape[-1], seed=1)
-assert "site" in kgan.__file__, kgan.__file__
-print(generator.predict(latents, verbose=0).shape, kgan.presets.names())
-print(kgan.presets.classifier("mnist").output_shape)
-"""
 
 
 @pytest.fixture
@@ -144,35 +131,3 @@ def test_mnist_itself(tmp_path):
     )
     assert card["images_seen"] == 640
     assert card["protocol"]["num_real"] == 200
-
-
-def test_an_installed_wheel_draws_without_the_repository(tmp_path):
-    source, wheels = tmp_path / "source", tmp_path / "wheels"
-    for name in (*CARRIED, *BUILT_FROM, "LICENSE"):
-        copy = shutil.copytree if name in CARRIED else shutil.copy
-        source.mkdir(exist_ok=True)
-        copy(ROOT / name, source / name)
-    pip = [sys.executable, "-m", "pip"]
-    build = [*pip, "wheel", str(source), "--no-deps", "--no-build-isolation"]
-    run_in(tmp_path, *build, "--wheel-dir", str(wheels))
-    [wheel] = wheels.glob("kgan-*.whl")
-    assert wheel.stat().st_size < 20e6
-    site = tmp_path / "site"
-    install = [*pip, "install", "--no-deps", "--target", str(site)]
-    run_in(tmp_path, *install, str(wheel))
-    shutil.rmtree(source)
-    shipped = {path.name for path in (ROOT / "saved_models").glob("*.*")}
-    assert {p.name for p in (site / "kgan/saved_models").iterdir()} == shipped
-    trained = [row.name for row in kgan.presets.names() if row.trained]
-    assert trained and set(trained) <= set(table.PRESETS)
-    printed = run_in(site, sys.executable, "-c", DRAW, "ring")
-    assert "(4, 2)" in printed and "[(None, 64), (None, 10)]" in printed
-
-
-def run_in(folder, *command):
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout

@@ -7,6 +7,7 @@ import keras
 
 from kgan import backend
 from kgan.agreement import agree, make_together, of_optimizers
+from kgan.fitting.players_optimizer import PlayersOptimizer
 from kgan.fitting.trained_variables import TrainedVariables
 from kgan.layer_losses import LayerLosses
 from kgan.metrics.compiled import compiled_metrics
@@ -78,7 +79,8 @@ def compile_players(
         )
     for name, optimizer in zip(OPTIMIZERS, optimizers, strict=True):
         follow(name, optimizer, model.progress.images_seen)
-    both = _both(model, *optimizers)
+    both = PlayersOptimizer(*optimizers, model.making_variables)
+    both.build(model.trainable_variables)
     model.compiles_graph = (
         jit_compile is True and keras.backend.backend() == "torch"
     )
@@ -105,28 +107,6 @@ def compile_players(
         steps_per_execution=steps_per_execution,
         jit_compile=jit_compile,
     )
-
-
-def _both(
-    model: Any,
-    generator_optimizer: keras.optimizers.Optimizer,
-    discriminator_optimizer: keras.optimizers.Optimizer | None,
-) -> keras.optimizers.Optimizer:
-    """Puts both players' optimizers into one.
-
-    So that Keras's threading of JAX state, its sharding, its checkpoints and
-    its learning rate callbacks see the variables of both.
-    """
-    generators = {id(v) for v in model.making_variables}
-    both = keras.optimizers.MultiOptimizer(
-        lambda variable: (
-            generator_optimizer
-            if id(variable) in generators
-            else discriminator_optimizer
-        )
-    )
-    both.build(model.trainable_variables)
-    return both
 
 
 def refuse_keras_arguments(arguments: dict[str, Any]) -> None:
