@@ -7,16 +7,13 @@ from typing import Any
 
 import keras
 
-from kgan import files, presets
-from kgan.arguments import shown
 from kgan.export import elsewhere, writing
 from kgan.export.comparing import BATCHES, largest_difference
 from kgan.export.copies import copied, input_names, plain
 from kgan.export.formats import TENSORFLOW, format_of
 from kgan.export.placing import check_place, placed
 from kgan.export.quiet import quietly
-from kgan.generator_files import check_generator, load_generator
-from kgan.weight_averages import sampling_generator
+from kgan.presets.choosing import chosen_generator
 
 LIMIT = 1e-4
 
@@ -83,7 +80,7 @@ def export(source: Any, format: str, out: str | Path) -> Exported:
     path = check_place(out, chosen)
     # GPUs round products to fewer bits, unless told otherwise.
     with keras.device("cpu"):
-        reference = copied(_generator(source))
+        reference = copied(chosen_generator(source))
         model = plain(reference)
         with placed(path, chosen) as unfinished:
             with quietly():
@@ -115,22 +112,3 @@ def _other_backend() -> str:
     if keras.backend.backend() == TENSORFLOW:
         return "."
     return f" or KERAS_BACKEND={TENSORFLOW}."
-
-
-def _generator(source: Any) -> keras.Model:
-    if isinstance(source, keras.Model):
-        if hasattr(source, "generator"):
-            source = sampling_generator(source)
-        check_generator(source, "source", shown(source))
-        return source
-    path = files.check_path("source", source)
-    names = {row.name for row in presets.names()}
-    if str(path) in names and not path.exists():
-        return presets.generator(str(path))
-    if path.suffix != ".keras" and not path.exists():
-        raise ValueError(
-            "`source` must be a generator, a `.keras` file of one, or a "
-            f"preset: {', '.join(sorted(names))}. Received: "
-            f"source={str(path)!r}, which is not there."
-        )
-    return load_generator(path)
