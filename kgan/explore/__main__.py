@@ -1,7 +1,8 @@
 """Serves the page of a generator: `python -m kgan.explore --help`."""
 
+import signal
 import sys
-import threading
+import time
 from collections.abc import Sequence
 
 from kgan.commands import command_parser
@@ -26,13 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(one_line(f"{address} until Ctrl-C"), flush=True)
             if not options.host.startswith(LOOPBACK):
                 print("Other machines that reach this one can open it.")
-            threading.Event().wait()
+            # As Ctrl-C, so that the pictures are removed.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            while True:
+                time.sleep(3600)
     except KeyboardInterrupt:
         return 0
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         print(f"error: {one_line(str(error))}", file=sys.stderr)
         return 2
-    return 0
 
 
 if __name__ == "__main__":

@@ -178,6 +178,7 @@ class Explorer:
         return images.truncate(drawn, view.truncation)
 
     def _labels(self, view: View) -> np.ndarray | None:
+        check_integer("seed", view.seed, 0, None)
         return chosen_labels(view.label, self.num, view.seed, self.generator)
 
     def _drawn(

@@ -47,9 +47,7 @@ class MarkedPlot:
 
         self._canvas.restore_region(self._without)
         at = np.clip(vector, -self.limit, self.limit)
-        for axes, (mark, indices) in zip(
-            self._axes, self._marks, strict=False
-        ):
+        for axes, (mark, indices) in zip(self._axes, self._marks, strict=False):
             values = at[list(indices)]
             if not np.isfinite(values).all():
                 continue

@@ -1,6 +1,5 @@
 """The page: which control draws what. Gradio is imported here alone."""
 
-import dataclasses
 import html
 import tempfile
 from pathlib import Path
@@ -24,6 +23,17 @@ CSS = """
 .gradio-container { max-width: 1400px !important; }
 #picture img, #way img { width: 100%; height: 100%; object-fit: contain; }
 .pixels img { image-rendering: pixelated; }
+#samples, #near { height: auto !important; min-height: 0; }
+.grid-wrap { height: auto !important; min-height: 0 !important;
+  max-height: none !important; padding: 4px !important; }
+.grid-container { padding: 0 !important; gap: 4px !important;
+  grid-template-columns: repeat(6, minmax(0, 1fr)) !important; }
+#near .grid-container {
+  grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
+.caption-label { font-size: 11px !important; padding: 0 4px !important; }
+@media (max-width: 600px) {
+  #samples .grid-container {
+    grid-template-columns: repeat(4, minmax(0, 1fr)) !important; } }
 """
 
 
@@ -67,12 +77,11 @@ class _Page:
         with gr.Blocks(
             title=f"kgan: {one_line(title)}",
             analytics_enabled=False,
-            # Pictures of an hour ago that no page shows any more.
-            delete_cache=(3600, 3600),
         ) as self.blocks:
             shape = "x".join(map(str, explorer.generator.output_shape[1:]))
+            kind = "images" if explorer.is_of_images else "numbers"
             gr.HTML(
-                f"<h1>{html.escape(one_line(title))}</h1><p>Samples {shape}, "
+                f"<h1>{html.escape(one_line(title))}</h1><p>{shape} {kind}, "
                 f"{explorer.latent_dim} latents, "
                 f"{explorer.generator.count_params():,} weights.</p>"
             )
@@ -94,8 +103,7 @@ class _Page:
             self.truncation = gr.Slider(
                 *(0.1, NO_TRUNCATION, NO_TRUNCATION),
                 step=0.1,
-                label="Truncation",
-                info=f"{NO_TRUNCATION:g}: none",
+                label=f"Truncation ({NO_TRUNCATION:g}: none)",
                 min_width=180,
             )
             self.label: Any = gr.State(None)
@@ -112,9 +120,11 @@ class _Page:
                 )
         numbers = [str(index + 1) for index in range(explorer.num)]
         if explorer.is_of_images:
+            gr.Markdown("**Samples.** Click one to begin with it.")
             self.chosen: Any = gr.State(0)
             self.grid = gr.Gallery(
-                label="Samples: click one to begin with it",
+                label="Samples",
+                show_label=False,
                 columns=COLUMNS,
                 allow_preview=False,
                 object_fit="contain",
@@ -133,18 +143,21 @@ class _Page:
     def _add_way(self) -> None:
         num = self.explorer.num
         numbers = [str(index + 1) for index in range(num)]
-        with gr.Row(equal_height=True):
+        gr.Markdown(
+            "**A way** from the chosen sample to another and back, on a sphere."
+        )
+        with gr.Row():
             self.other = gr.Dropdown(
                 numbers,
                 value="2",
                 type="index",
-                label="Way to sample",
-                info="from the chosen one and back, on a sphere",
+                label="To sample",
                 min_width=160,
             )
             self.animate = gr.Button("Animate", min_width=120)
         self.way = gr.Image(
             label="Way",
+            show_label=False,
             type="filepath",
             format="gif",
             height=240,
@@ -156,8 +169,10 @@ class _Page:
         )
 
     def _add_selected(self, file: Path) -> None:
+        gr.Markdown("**Chosen sample**")
         self.picture = gr.Image(
             label="Chosen sample",
+            show_label=False,
             type="filepath",
             format="png",
             height=320 if self.explorer.is_of_images else 420,
@@ -174,9 +189,13 @@ class _Page:
                 "Generator (.keras)", str(file), size="sm", min_width=140
             )
         if self.neighbours is not None:
+            gr.Markdown(
+                f"**Nearest** of {len(self.neighbours.images):,} training "
+                "images, and their distance in pixel values."
+            )
             self.near = gr.Gallery(
-                label=f"Nearest of {len(self.neighbours.images):,} "
-                "training images, and their distance",
+                label="Nearest training images",
+                show_label=False,
                 columns=4,
                 allow_preview=False,
                 object_fit="contain",
@@ -211,11 +230,10 @@ class _Page:
         controls = [self.seed, self.truncation, self.label, self.chosen]
         inputs = [*controls, *self.sliders]
         shown = [self.picture, self.download]
-        # Each answer takes its turn: a page has one generator.
+        # Answered in the request, not through a queue and a stream.
         quick: Any = {
             "show_progress": "hidden",
-            "concurrency_id": "draw",
-            "concurrency_limit": 1,
+            "queue": False,
             "api_visibility": "private",
         }
         latest: Any = {**quick, "trigger_mode": "always_last"}
@@ -261,7 +279,10 @@ class _Page:
     def _grid(self, *values: Any) -> Any:
         samples = self.explorer.samples(self._view(*values))
         files = [
-            (self._written(image_png(sample), f"{index + 1}.png"), f"{index + 1}")
+            (
+                self._written(image_png(sample), f"{index + 1}.png"),
+                f"{index + 1}",
+            )
             for index, sample in enumerate(samples)
         ]
         return gr.Gallery(files, selected_index=self._view(*values).selected)
@@ -276,9 +297,7 @@ class _Page:
         return path, path
 
     def _nearest(self, *values: Any) -> list:
-        view = self._view(*values)
-        view = dataclasses.replace(view)
-        sample = self.explorer.selected(view)
+        sample = self.explorer.selected(self._view(*values))
         images, distances = self.neighbours.nearest(sample)
         return [
             (self._written(image_png(image), "near.png"), f"{distance:.2f}")
