@@ -120,7 +120,8 @@ def _served(
     host: str,
     port: int | None,
 ) -> Iterator[str]:
-    from kgan.explore.page import CSS, page, theme
+    from kgan.explore.look import CSS, theme
+    from kgan.explore.page import page
 
     place = folder / f"{title}.keras"
     files.write_bytes(place, files.model_bytes(explorer.generator))
