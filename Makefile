@@ -96,8 +96,8 @@ $(VENV)/docs: $(VENV)/base
 	@touch $@
 
 $(VENV)/export: $(VENV)/test
-	@echo "Installing what exports are written and run with (1 minute)"
-	$(INSTALL) --editable ".[jax,torch,test,export]"
+	@echo "Installing what exports are written and run with, Gradio and Playwright (2 minutes)"
+	$(INSTALL) --editable ".[jax,torch,test,export,explore,browser]"
 	@touch $@
 
 clean:

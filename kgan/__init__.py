@@ -20,6 +20,7 @@ from kgan import callbacks as callbacks
 from kgan import data as data
 from kgan import distribution as distribution
 from kgan import divergences as divergences
+from kgan import explore as explore
 from kgan import export as export
 from kgan import kernels as kernels
 from kgan import layers as layers

@@ -8,6 +8,7 @@ from kgan.commands import kgan_parser
 
 # Where the `main` of a command is, unless in the module of its name.
 PLACES = {
+    "explore": "kgan.explore.__main__",
     "export": "kgan.export.__main__",
     "presets": "kgan.presets.__main__",
     "report": "kgan.report.__main__",

@@ -23,7 +23,7 @@ from kgan.commands.sample import DEFAULT_OUT
 from kgan.generating import check_samples
 from kgan.generator_files import load_generator as load_generator
 from kgan.labels import with_labels
-from kgan.presets.any_generator import any_generator
+from kgan.presets.choosing import chosen_generator
 from kgan.terminal import one_line
 
 BATCH_SIZE = 64
@@ -54,7 +54,7 @@ def _run(options):
         images.check_gif_path(options.walk)
     for name, path in places.items():
         files.check_file(name, path)
-    generator = any_generator("file", options.file)
+    generator = chosen_generator(options.file, "file")
     if {"out", "walk"} & set(places):
         images.check_drawable(generator.output_shape)
     for name, path in places.items():

@@ -42,6 +42,7 @@ def run(*arguments):
         (["-m", "kgan.sample", "--help"], ["FILE", "--num", "samples.png"]),
         (["-m", "kgan.presets", "train", "-h"], ["NAME", "--images"]),
         (["-m", "kgan.export", "-h"], ["FILE_OR_PRESET", "openvino", "OUT"]),
+        (["-m", "kgan.explore", "-h"], ["FILE_OR_PRESET", "--port", "--data"]),
         (["-m", "kgan.report", "--help"], ["DIR", "--out", "report.html"]),
         (["-W", "error", "-mkgan.scores", "-h"], ["A ", "B ", "exit code 2"]),
     ],
@@ -68,8 +69,8 @@ def test_wrong_arguments_are_answered_at_once():
 @pytest.mark.parametrize(
     "name",
     [
-        *("kgan", "kgan-export", "kgan-presets", "kgan-report", "kgan-sample"),
-        "kgan-scores.exe",
+        *("kgan", "kgan-explore", "kgan-export", "kgan-presets"),
+        *("kgan-report", "kgan-sample", "kgan-scores.exe"),
     ],
 )
 def test_installed_scripts_are_commands(monkeypatch, capsys, name):

@@ -10,10 +10,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kgan.commands import export, presets, report, sample, scores
+from kgan.commands import explore, export, presets, report, sample, scores
 from kgan.version import __version__
 
 COMMANDS = {
+    "explore": explore,
     "export": export,
     "presets": presets,
     "report": report,

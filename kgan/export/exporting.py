@@ -7,16 +7,13 @@ from typing import Any
 
 import keras
 
-from kgan.arguments import shown
 from kgan.export import elsewhere, writing
 from kgan.export.comparing import BATCHES, largest_difference
 from kgan.export.copies import copied, input_names, plain
 from kgan.export.formats import TENSORFLOW, format_of
 from kgan.export.placing import check_place, placed
 from kgan.export.quiet import quietly
-from kgan.generator_files import check_generator
-from kgan.presets.any_generator import any_generator
-from kgan.weight_averages import sampling_generator
+from kgan.presets.choosing import chosen_generator
 
 LIMIT = 1e-4
 
@@ -84,7 +81,7 @@ def export(source: Any, format: str, out: str | Path) -> Exported:
     path = check_place(out, chosen)
     # GPUs round products to fewer bits, unless told otherwise.
     with keras.device("cpu"):
-        reference = copied(_generator(source))
+        reference = copied(chosen_generator(source))
         model = plain(reference)
         with placed(path, chosen) as unfinished:
             with quietly():
@@ -116,12 +113,3 @@ def _other_backend() -> str:
     if keras.backend.backend() == TENSORFLOW:
         return "."
     return f" or KERAS_BACKEND={TENSORFLOW}."
-
-
-def _generator(source: Any) -> keras.Model:
-    if isinstance(source, keras.Model):
-        if hasattr(source, "generator"):
-            source = sampling_generator(source)
-        check_generator(source, "source", shown(source))
-        return source
-    return any_generator("source", source)

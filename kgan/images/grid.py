@@ -56,7 +56,7 @@ def image_grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     rows = math.ceil(num / columns)
 
     scale = math.ceil(MIN_CELL_SIDE / max(height, width))
-    pixels = _to_uint8(images).repeat(scale, axis=1).repeat(scale, axis=2)
+    pixels = to_uint8(images).repeat(scale, axis=1).repeat(scale, axis=2)
     cell_height = height * scale + SEPARATOR
     cell_width = width * scale + SEPARATOR
     shape = (
@@ -73,6 +73,7 @@ def image_grid(images: np.ndarray, columns: int | None = None) -> np.ndarray:
     return grid[:, :, 0] if channels == 1 else grid
 
 
-def _to_uint8(images):
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Returns images in [-1, 1] as bytes; what lies outside is clipped."""
     images = np.clip(np.nan_to_num(images, nan=-1.0), -1.0, 1.0)
     return np.round((images + 1.0) * 127.5).astype("uint8")

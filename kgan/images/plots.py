@@ -2,6 +2,7 @@
 
 import io
 import math
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,19 @@ BINS = 50
 
 def vector_plot(vectors: np.ndarray, limit: float | None = None) -> bytes:
     """Draws vectors as one PNG.
+
+    Args:
+        vectors, limit: As of `vector_figure`.
+    """
+    content = io.BytesIO()
+    vector_figure(vectors, limit).savefig(content, format="png")
+    return content.getvalue()
+
+
+def vector_figure(vectors: np.ndarray, limit: float | None = None) -> Any:
+    """Draws vectors as a figure of matplotlib.
+
+    Its axes are in the order of the coordinates, pairs row by row.
 
     Args:
         vectors: float32 `(num, dim)`. A histogram of 1 coordinate, a scatter
@@ -40,9 +54,7 @@ def vector_plot(vectors: np.ndarray, limit: float | None = None) -> bytes:
         figure.subplots_adjust(margin, margin, 1 - margin / 2, 1 - margin)
         draw = _draw_pairs if dim <= MOST_IN_PAIRS else _draw_marginals
         draw(figure, finite, limit)
-    content = io.BytesIO()
-    figure.savefig(content, format="png")
-    return content.getvalue()
+    return figure
 
 
 def limit_of(vectors: np.ndarray) -> int:

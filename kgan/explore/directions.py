@@ -1,0 +1,127 @@
+"""Directions of latents along which samples change most, in closed form."""
+
+import keras
+import numpy as np
+
+from kgan.arguments import check_integer
+
+# What latents pass unchanged in inference.
+PASSED = (
+    keras.layers.ActivityRegularization,
+    keras.layers.Dropout,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
+    keras.layers.Identity,
+    keras.layers.InputLayer,
+)
+
+
+def principal_directions(generator: keras.Model, most: int = 8) -> np.ndarray:
+    """Finds the directions that the generator's first layer stretches most.
+
+    Semantic factorization (SeFa): of a first layer z A + b, a step n of the
+    latent changes what it computes by n A, and of all steps of length 1 the
+    left singular vectors of A change it most, in the order of their singular
+    values. No sample and no training is needed. Where several layers take the
+    latents, A has the columns of all.
+
+    Reference: Shen & Zhou 2021, "Closed-Form Factorization of Latent Semantics
+    in GANs", equations 2 to 5.
+
+    Args:
+        generator: Of latents `(batch, latent_dim)`, or of them and labels.
+        most: Directions to return at most, at least 1.
+
+    Returns:
+        float32 `(num, latent_dim)`, orthonormal rows, the largest singular
+        value first. The entry of a row that is largest in size is positive.
+
+    Raises:
+        ValueError: If no `Dense` or `EinsumDense` layer is the first that the
+            latents meet.
+
+    Example:
+
+    ```python
+    generator = kgan.presets.generator("digits")
+    directions = kgan.explore.principal_directions(generator)  # (8, 64)
+    ```
+    """
+    check_integer("most", most)
+    kernels = _first_kernels(generator)
+    if not kernels:
+        raise ValueError(
+            "The directions are those of the first layers that take the "
+            "latents, which must be keras.layers.Dense or EinsumDense, of "
+            "floats and not inside of a nested model. Received: "
+            f"{_first_layers(generator)}."
+        )
+    matrix = np.concatenate(kernels, axis=1).astype("float64")
+    directions = np.linalg.svd(matrix, full_matrices=False)[0].T[:most]
+    largest = np.abs(directions).argmax(axis=1, keepdims=True)
+    signs = np.sign(np.take_along_axis(directions, largest, axis=1))
+    return (directions * signs).astype("float32")
+
+
+def _first_kernels(generator: keras.Model) -> list[np.ndarray]:
+    """What multiplies the latents, `(latent_dim, units)` of each layer."""
+    latents = generator.inputs[0]
+    # Where the latents begin in each tensor that holds them unchanged.
+    begins = {id(latents): 0}
+    kernels = []
+    for layer, inputs in _calls(generator):
+        held = [begins.get(id(tensor)) for tensor in inputs]
+        if all(begin is None for begin in held):
+            continue
+        if isinstance(layer, PASSED):
+            begins[id(layer.output)] = held[0] or 0
+        elif _joins_vectors(layer, inputs):
+            first = next(i for i, begin in enumerate(held) if begin is not None)
+            before = sum(tensor.shape[-1] for tensor in inputs[:first])
+            begins[id(layer.output)] = before + (held[first] or 0)
+        elif _is_linear(layer):
+            kernel = keras.ops.convert_to_numpy(layer.kernel)
+            begin = held[0] or 0
+            rows = kernel[begin : begin + latents.shape[-1]]
+            kernels.append(rows.reshape(len(rows), -1))
+    return kernels
+
+
+def _calls(generator: keras.Model) -> list[tuple[keras.layers.Layer, list]]:
+    """The layers in order, each with the tensors that it is called with."""
+    calls = []
+    for layer in generator.layers:
+        try:
+            inputs = layer.input
+        except (AttributeError, ValueError):  # Called never, or often.
+            continue
+        calls.append((layer, list(keras.tree.flatten(inputs))))
+    return calls
+
+
+def _joins_vectors(layer: keras.layers.Layer, inputs: list) -> bool:
+    return (
+        isinstance(layer, keras.layers.Concatenate)
+        and layer.axis in (-1, 1)
+        and all(len(tensor.shape) == 2 for tensor in inputs)
+    )
+
+
+def _is_linear(layer: keras.layers.Layer) -> bool:
+    if isinstance(layer, keras.layers.EinsumDense):
+        taken, kernel = layer.equation.partition("->")[0].split(",")
+        if len(taken) != 2 or kernel[:1] != taken[-1]:
+            return False
+    elif not isinstance(layer, keras.layers.Dense):
+        return False
+    # Of weights of 8 bits the scales are elsewhere.
+    return "float" in str(layer.kernel.dtype)
+
+
+def _first_layers(generator: keras.Model) -> str:
+    names = [
+        type(layer).__name__
+        for layer in generator.layers
+        if not isinstance(layer, PASSED)
+    ]
+    return f"a generator whose layers begin with {', '.join(names[:3])}"
