@@ -25,7 +25,7 @@ OURS = "http://127.0.0.1:"
 
 pytestmark = [
     pytest.mark.once,
-    pytest.mark.soak,
+    pytest.mark.slow,
     pytest.mark.skipif(
         CHROMIUM is None,
         reason="No Chromium here: apt-get install chromium, on Debian.",
