@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("kgan", "saved_models")
 FILES = ("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py")
-EXTRAS = ("plain", "jax", "torch", "export", "docs")
+EXTRAS = ("plain", "jax", "torch", "export", "docs", "explore")
 # The others run on Keras's own choice.
 BACKENDS = {"jax": "jax", "torch": "torch"}
 
