@@ -590,6 +590,12 @@ LOAD = Target(
     },
 )
 
+
+@functools.cache
+def _ring():
+    return kgan.presets.load("ring")
+
+
 PRESETS = [
     Target(
         "presets.load",
@@ -599,6 +605,18 @@ PRESETS = [
     Target("presets.generator", kgan.presets.generator, {"name": text("ring")}),
     Target(
         "presets.classifier", kgan.presets.classifier, {"name": text("mnist")}
+    ),
+    Target(
+        "presets.save",
+        kgan.presets.save,
+        {
+            "gan": other(_ring),
+            # A string would be written to.
+            "directory": path(lambda: "saved", {}, skip=("string",)),
+            "data": text("ring", {"None": DEFAULT, "string": "it is text"}),
+            "licence": text("none", {"None": DEFAULT, "string": "it is text"}),
+            "scores": other(lambda: None, {"None": DEFAULT}),
+        },
     ),
 ]
 

@@ -327,7 +327,7 @@ CODE = {
 }
 NUMPY = {"value": ["a"], "dtype": "S2000000000"}
 UNBUILT = "does not load"
-HIDDEN = "Python code (a Lambda"
+HIDDEN = "Python code \\(a Lambda"
 
 CONFIGURATIONS = {
     "brace": (raw("{"), "damaged"),

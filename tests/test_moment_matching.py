@@ -385,7 +385,7 @@ def decoder(taken=3, made=2, **options):
         ({"decoder": decoder(3, 5)}, "`decoder` must make samples.*Received"),
         (
             {"decoder": decoder(kernel_regularizer="l2")},
-            "`decoder` must have no losses.*Received.*regularizers",
+            "`decoder` must add no losses.*Received.*regularizers",
         ),
         (
             {"penalties": [kgan.penalties.R1(1.0)]},

@@ -15,7 +15,7 @@ from kgan.labels import rows_of_classes
 from kgan.layers import baked
 from kgan.presets import folder
 from kgan.presets.model_card import card_text
-from kgan.scores.files import checked
+from kgan.scores.files import checked, read_argument
 from kgan.weight_averages import mean_generator
 
 NUM, COLUMNS, SEED = 64, 8, 1
@@ -108,7 +108,7 @@ def _record(scores: Any, generator: keras.Model) -> dict | None:
     if isinstance(scores, dict):
         record = checked(scores, "`scores`")
     else:
-        record = scores_of.read(files.check_path("scores", scores))
+        record = read_argument("scores", scores)
     stamped = record["run"].get("generator_sha256")
     if stamped not in {
         scores_of.weights_hash(generator),
