@@ -184,8 +184,8 @@ def player_optimizers(
     )
     if made is judged:
         raise ValueError(
-            "Each player needs its own optimizer, as each keeps "
-            "moments of its own. Received: one object for both, "
+            "Each player needs its own optimizer, as each keeps its own "
+            "moments. Received: one object for both, "
             f"{made!r}. Construct two."
         )
     _check_unused("discriminator_optimizer", judged, model.judging_variables)
