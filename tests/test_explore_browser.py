@@ -2,20 +2,18 @@
 
 import importlib.util
 import io
-import shutil
 import socket
 import zipfile
 
 import numpy as np
 import pytest
+from browsers import CHROMIUM, needs_chromium
 from PIL import Image
 
 import kgan
 from kgan.explore import Explorer, View, serve
 from kgan.explore.pictures import Pictures
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 MISSING = [
     name
     for name in ("gradio", "playwright")
@@ -26,10 +24,7 @@ OURS = "http://127.0.0.1:"
 pytestmark = [
     pytest.mark.once,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="No Chromium here: apt-get install chromium, on Debian.",
-    ),
+    needs_chromium,
     pytest.mark.skipif(
         bool(MISSING),
         reason=f"No {' and no '.join(MISSING)} here: "

@@ -3,15 +3,13 @@
 import csv
 import importlib.util
 import json
-import os
 import pathlib
 import re
-import subprocess
-import sys
 
 import games
 import keras
 import numpy as np
+import programs
 import pytest
 
 import kgan
@@ -27,16 +25,8 @@ CURVES = OF_TRAINING | {f"val_{name}" for name in OF_VALIDATION}
 
 def run(code, folder, **environment):
     """Runs a program; returns what its last line says in JSON."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    printed = programs.run(code, folder, **environment)
+    return json.loads(printed.splitlines()[-1])
 
 
 def test_an_optimizer_tells_its_rate_and_settings():

@@ -1,27 +1,21 @@
 """The page of a run in Chromium: it moves, loads nothing, and fits windows."""
 
 import re
-import shutil
 import subprocess
 import tempfile
 
 import numpy as np
 import pytest
 import run_folders
+from browsers import CHROMIUM, needs_chromium
 from PIL import Image
 
 from kgan import report
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
-
 pytestmark = [
     pytest.mark.once,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="No Chromium here: apt-get install chromium, on Debian.",
-    ),
+    needs_chromium,
 ]
 
 

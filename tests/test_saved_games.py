@@ -44,12 +44,9 @@ def state(gan):
     return games.numpy_of([*gan.variables, *gan.optimizer.variables])
 
 
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory):
-    """A game and the folder that it was saved in."""
-    gan = trained()
-    place = tmp_path_factory.mktemp("games") / "plane"
-    record = kgan.scores.stamp_model(
+def stamped(gan):
+    """A record of scores of the game."""
+    return kgan.scores.stamp_model(
         gan,
         [],
         scores={"distance": 0.25},
@@ -59,6 +56,14 @@ def saved(tmp_path_factory):
         dataset="plane",
         split="test",
     )
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A game and the folder that it was saved in."""
+    gan = trained()
+    place = tmp_path_factory.mktemp("games") / "plane"
+    record = stamped(gan)
     presets.save(gan, place, data="plane", licence="CC0 | free", scores=record)
     return gan, place
 
@@ -135,16 +140,7 @@ class Unregistered(kgan.R3GAN):
 def test_what_cannot_be_saved_is_said(saved, tmp_path):
     gan, _ = saved
     other = trained(seed=1)
-    scores = kgan.scores.stamp_model(
-        other,
-        [],
-        scores={"distance": 1.0},
-        protocol={},
-        num_real=1,
-        num_fake=1,
-        dataset="plane",
-        split="test",
-    )
+    scores = stamped(other)
     strange = Unregistered(other.generator, other.discriminator, gamma=1.0)
     strange.compile()
     plain = kgan.GAN(other.generator, other.discriminator)

@@ -12,6 +12,7 @@ import sys
 import warnings
 
 import pytest
+from programs import run
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -84,19 +85,6 @@ def blocks(page, shorter=()):
         assert old in code, old
         code = code.replace(old, new)
     return code
-
-
-def run(code, folder, **environment):
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr[-4000:]
-    return result.stdout
 
 
 def public(path):

@@ -2,6 +2,8 @@
 
 import argparse
 
+from kgan.commands.generators import add_generator
+
 HELP = "look at a generator on a page of this machine"
 DESCRIPTION = (
     "Open a page on which a generator is explored: samples of a seed, sliders "
@@ -14,12 +16,8 @@ HOST = "127.0.0.1"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the command to a parser."""
+    add_generator(parser, "source")
     add = parser.add_argument
-    add(
-        "source",
-        metavar="FILE_OR_PRESET",
-        help="generator or whole run, saved as .keras, or name of a preset",
-    )
     add(
         "--data",
         metavar="NAME_OR_FOLDER",

@@ -2,6 +2,8 @@
 
 import argparse
 
+from kgan.commands.generators import add_generator
+
 HELP = "write a generator for ONNX, TensorFlow, LiteRT or OpenVINO"
 DESCRIPTION = (
     "Write a generator as a file that other programs run: float32, with any "
@@ -14,13 +16,8 @@ FORMATS = ("onnx", "tf_saved_model", "litert", "openvino")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the command to a parser."""
+    add_generator(parser, "source")
     add = parser.add_argument
-    add(
-        "source",
-        metavar="FILE_OR_PRESET",
-        help="generator or whole run, saved as .keras; name of a preset; "
-        "folder of a saved game; hf://OWNER/NAME",
-    )
     add("--format", required=True, choices=FORMATS, help="what to write")
     add(
         "--out",

@@ -2,6 +2,8 @@
 
 import argparse
 
+from kgan.commands.generators import add_generator
+
 HELP = "draw samples from a saved generator"
 DESCRIPTION = (
     "Draw samples from a saved generator: standard normal latents in, one "
@@ -12,13 +14,8 @@ DEFAULT_OUT = "samples.png"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of the command to a parser."""
+    add_generator(parser, "file")
     add = parser.add_argument
-    add(
-        "file",
-        metavar="FILE_OR_PRESET",
-        help="generator or whole run, saved as .keras; name of a preset; "
-        "folder of a saved game; hf://OWNER/NAME",
-    )
     add(
         "--num",
         type=int,

@@ -78,23 +78,27 @@ class Controls:
         if explorer.is_of_images:
             gr.Markdown("**Samples.** Click one to begin with it.")
             self.chosen: Any = gr.State(0)
-            self.grid = gr.Gallery(
-                label="Samples",
-                show_label=False,
-                columns=COLUMNS,
-                allow_preview=False,
-                object_fit="contain",
-                height="auto",
-                format="png",
-                buttons=[],
-                interactive=False,
-                elem_id="samples",
-                elem_classes=self.pixels,
-            )
+            self.grid = self._gallery("samples", "Samples", COLUMNS)
         else:
             self.chosen = gr.Dropdown(
                 numbers, value="1", type="index", label="Sample in orange"
             )
+
+    def _gallery(self, name: str, label: str, columns: int) -> Any:
+        """Pictures in rows, to be looked at and clicked."""
+        return gr.Gallery(
+            label=label,
+            show_label=False,
+            columns=columns,
+            allow_preview=False,
+            object_fit="contain",
+            height="auto",
+            format="png",
+            buttons=[],
+            interactive=False,
+            elem_id=name,
+            elem_classes=self.pixels,
+        )
 
     def _add_way(self) -> None:
         num = self.explorer.num
@@ -149,19 +153,7 @@ class Controls:
                 f"**Nearest** of {len(self.neighbours.images):,} training "
                 "images, and their distance in pixel values."
             )
-            self.near = gr.Gallery(
-                label="Nearest training images",
-                show_label=False,
-                columns=4,
-                allow_preview=False,
-                object_fit="contain",
-                height="auto",
-                format="png",
-                buttons=[],
-                interactive=False,
-                elem_id="near",
-                elem_classes=self.pixels,
-            )
+            self.near = self._gallery("near", "Nearest training images", 4)
 
     def _add_directions(self) -> None:
         num = len(self.explorer.directions)

@@ -105,7 +105,8 @@ class _Page:
         return View(int(seed or 0), truncation, label, chosen, moves)
 
     def _grid(self, *values: Any) -> Any:
-        samples = self.explorer.samples(self._view(*values))
+        view = self._view(*values)
+        samples = self.explorer.samples(view)
         files = [
             (
                 self._written(image_png(sample), f"{index + 1}.png"),
@@ -113,7 +114,7 @@ class _Page:
             )
             for index, sample in enumerate(samples)
         ]
-        return gr.Gallery(files, selected_index=self._view(*values).selected)
+        return gr.Gallery(files, selected_index=view.selected)
 
     def _choose(self, event: gr.SelectData) -> list:
         return [event.index, *[0.0] * len(self.controls.sliders)]

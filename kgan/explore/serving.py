@@ -13,11 +13,10 @@ from kgan.arguments import check_integer, check_text
 from kgan.commands.explore import HOST
 from kgan.explore.explorer import Explorer
 from kgan.explore.neighbours import Neighbours
+from kgan.extras import how_to_install
 from kgan.presets.choosing import chosen_generator
 
-EXTRA = (
-    'pip install "kgan[explore]", or in a clone: pip install -e ".[explore]"'
-)
+EXTRA = how_to_install("explore")
 # The browser itself is kept from asking any other machine for anything.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -49,9 +48,9 @@ def serve(
     """Serves the page of a generator while the context lasts.
 
     Args:
-        source: A generator, a model of kgan, the path of a `.keras` file of
-            either, which is never run as code, or the name of a trained
-            preset.
+        source: A generator; a model of kgan; the path of a `.keras` file of
+            either, which is never run as code; the name of a trained preset;
+            a folder that `kgan.presets.save` wrote; or `hf://OWNER/NAME`.
         data: Training images whose nearest are shown: a folder, or the name
             of a data set that is on this machine; `None` for none.
         split, data_dir: Of the data, as of `kgan.data.load`.

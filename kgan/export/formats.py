@@ -5,7 +5,9 @@ import importlib.util
 
 import keras
 
-EXTRA = 'pip install "kgan[export]", or in a clone: pip install -e ".[export]"'
+from kgan.extras import how_to_install
+
+EXTRA = how_to_install("export")
 # Keras writes each format there.
 TENSORFLOW = "tensorflow"
 

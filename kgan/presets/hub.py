@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from kgan.extras import how_to_install
+
 SCHEME = "hf://"
 ADDRESS = re.compile(r"hf://([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
-EXTRA = 'pip install "kgan[hub]", or in a clone: pip install -e ".[hub]"'
+EXTRA = how_to_install("hub")
 
 
 def fetch(address: str, names: Sequence[str]) -> Path:

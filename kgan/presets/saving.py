@@ -67,14 +67,14 @@ def save(
             check_text(name, text, "a line of text")
     folders.check_folder("directory", path, folder.MEMBERS, "a saved game")
     with mean_generator(gan) as generator:
-        record = _record(scores, generator)
+        plain = baked(generator)
+        record = _record(scores, generator, plain)
         if distribution.process_index():
             return
         with folders.unfinished(path) as aside:
             made = aside / "made"
             made.mkdir()
             _unpack(gan, made)
-            plain = baked(generator)
             files.write_bytes(made / folder.GENERATOR, files.model_bytes(plain))
             has_picture = images.is_drawable(plain.output_shape)
             if has_picture:
@@ -102,7 +102,8 @@ def _check_game(gan: Any) -> None:
         )
 
 
-def _record(scores: Any, generator: keras.Model) -> dict | None:
+def _record(scores: Any, *generators: keras.Model) -> dict | None:
+    """The record, which must be of one of the generators."""
     if scores is None:
         return None
     if isinstance(scores, dict):
@@ -110,10 +111,7 @@ def _record(scores: Any, generator: keras.Model) -> dict | None:
     else:
         record = read_argument("scores", scores)
     stamped = record["run"].get("generator_sha256")
-    if stamped not in {
-        scores_of.weights_hash(generator),
-        scores_of.weights_hash(baked(generator)),
-    }:
+    if stamped not in map(scores_of.weights_hash, generators):
         raise ValueError(
             "`scores` must be of the generator that is saved: score the game "
             "again with kgan.scores.stamp_model. Received: scores with "
