@@ -335,10 +335,10 @@ def installed(package):
 @pytest.mark.once("tensorflow")
 def test_int8_loses_little_score_and_half_of_the_file():
     from kgan.files import model_bytes
-    from kgan.presets import judging, table
+    from kgan.presets import judging, sources, table
 
     preset = table.preset("digits")
-    real, labels = judging.real_images(preset, "test", None, judging.MOST)
+    real, labels = sources.images(preset, "test", None, judging.MOST)
     generator = presets.generator("digits")
     small = kgan.export.int8(generator)
     assert len(model_bytes(small)) < 0.5 * len(model_bytes(generator))
