@@ -9,16 +9,18 @@
 # %% [markdown]
 # # Tutorial: handwritten digits, drawn on demand
 #
-# From nothing to a generator that draws the digit you ask for, with its
-# scores, in about ten minutes on a laptop, reading included: all of it takes
-# 96 seconds of one core (TensorFlow, an Intel Xeon without a GPU, 2026-11-27).
-# No download. You need to have used Keras once; you need to know nothing of
-# GANs.
+# This tutorial starts from nothing and ends with a generator that draws the
+# digit you ask for, with its scores. It takes about ten minutes on a laptop,
+# reading included. There is no download. You should have used Keras once. You
+# need to know nothing about GANs.
+#
+# All of it runs in 96 seconds of one core. Measured on TensorFlow, an Intel
+# Xeon without a GPU, 2026-11-27.
 #
 # A GAN is two networks. The **generator** turns random numbers into images.
-# The **discriminator** looks at an image and says how real it seems. Each is
-# trained against the other: the discriminator to tell scans from drawings,
-# the generator to be taken for real.
+# The **discriminator** looks at an image and says how real it seems. They
+# train against each other. The discriminator learns to tell scans from
+# drawings. The generator learns to pass for real.
 
 # %%
 import subprocess
@@ -37,9 +39,9 @@ keras.utils.set_random_seed(1)  # of the first weights of both networks
 # ## The data
 #
 # scikit-learn carries 1,797 scans of handwritten digits, 8x8 pixels each.
-# `load` gives them as batches, scaled to [-1, 1], which is what generators
-# draw. With `labels=True` each image comes with its digit. 297 scans are held
-# out: the scores below are against those.
+# `load` returns them in batches, scaled to [-1, 1], the range that generators
+# draw in. With `labels=True` each image comes with its digit. 297 scans are
+# held out. The scores below compare against those.
 
 # %%
 digits = kgan.data.load("digits", labels=True, batch_size=64, seed=1)
@@ -64,9 +66,9 @@ show(images[:20])
 # %% [markdown]
 # ## The two networks
 #
-# `num_classes=10` makes both of them conditional: the generator is told which
-# digit to draw, the discriminator which digit it should be looking at. They
-# are plain Keras models; yours would do as well
+# `num_classes=10` makes both networks conditional. You tell the generator
+# which digit to draw, and the discriminator which digit to expect. They are
+# plain Keras models, so you can use yours instead
 # ([how](../guides/own_network.md)).
 
 # %%
@@ -82,11 +84,11 @@ print(discriminator.input_shape, "->", discriminator.output_shape)
 # %% [markdown]
 # ## The game
 #
-# kgan has seventeen games. `R3GAN` is the one to begin with: it rarely
-# collapses and has few settings. `small_r3gan` fills them in for a training
-# on a CPU of as many images as you say: learning rates and penalties that
-# fall along a cosine, and a moving average of the generator, which draws
-# better than the generator of any one moment.
+# kgan has seventeen games. Begin with `R3GAN`: it rarely collapses and has
+# few settings. `small_r3gan` fills them in for a training on a CPU. You say
+# how many images it will see. It sets learning rates and penalties that fall
+# along a cosine. It also adds a moving average of the generator, which draws
+# better than the generator does at any one moment.
 #
 # One step takes a batch of 64 scans and updates each network once.
 
@@ -103,15 +105,15 @@ gan = kgan.R3GAN(generator, discriminator, seed=1, **arguments)
 # %% [markdown]
 # ## Scores
 #
-# A GAN's losses do not say how good its images are: they say who is winning.
-# So ask a metric. Both of these look at images through a small classifier of
-# digits that comes with kgan:
+# A GAN's losses do not say how good its images are. They say who is winning.
+# So ask a metric. Both metrics here look at images through a small classifier
+# of digits that comes with kgan:
 #
-# - the **Frechet distance** compares the cloud of generated images with that
-#   of real ones: 0 where they are alike, smaller is better;
-# - **precision** is the share of drawings that look like some scan,
-#   **recall** the share of scans that the generator could have drawn. Good
-#   drawings of sevens only would have high precision and low recall.
+# - The **Frechet distance** compares the cloud of generated images with that
+#   of real ones. It is 0 if they are alike, and smaller is better.
+# - **Precision** is the share of drawings that look like some scan.
+#   **Recall** is the share of scans that the generator could have drawn. A
+#   generator that draws only good sevens has high precision and low recall.
 
 # %%
 classifier = kgan.presets.classifier("digits")
@@ -126,9 +128,9 @@ before = gan.evaluate(held_out, verbose=0, return_dict=True)
 print({name: round(value, 2) for name, value in before.items()})
 
 # %% [markdown]
-# The untrained generator draws grey squares, all alike. Its precision is 1
-# nevertheless, as the classifier takes such a square for some digit, while its
-# recall is 0: read neither without the other. Now train it.
+# The untrained generator draws grey squares, all alike. Its precision is
+# still 1, because the classifier takes such a square for some digit. Its
+# recall is 0. Always read the two together. Now train it.
 
 # %%
 history = gan.fit(
@@ -142,7 +144,7 @@ history = gan.fit(
 # %% [markdown]
 # ## What it learned
 #
-# A row for each digit, and in each column the same random numbers.
+# Each row is a digit. Each column uses the same random numbers.
 
 # %%
 show(gan.generate(100, seed=1, labels=np.repeat(np.arange(10), 10)))
@@ -153,8 +155,8 @@ for name in ("frechet_distance", "precision", "recall"):
     print(f"{name:17} {before[name]:8.2f} -> {after[name]:.2f}")
 
 # %% [markdown]
-# For scale: put 297 other real scans in the place of the drawings, and you
-# have what a perfect generator would score.
+# For comparison, put 297 other real scans in place of the drawings. This is
+# what a perfect generator would score.
 
 # %%
 real = np.concatenate([x for x, _ in held_out.as_numpy_iterator()])
@@ -179,19 +181,20 @@ right.set_ylim(0)
 plt.show()
 
 # %% [markdown]
-# On the left neither loss goes to zero, and neither should: both players get
-# better at the same time. What you want to see is a balance. If the
+# On the left, neither loss goes to zero, and neither should. Both players get
+# better at the same time, and you want to see a balance. If the
 # discriminator's loss fell to nothing, the generator would have lost.
-# On the right is what you care about: the distance falls steeply at first and
-# then levels off. Where it still falls at the end, a longer training pays.
 #
-# Something else on your screen? [It does not work](../troubles.md) has the
-# usual pictures.
+# On the right is what you care about. The distance falls steeply at first and
+# then levels off. If it still falls at the end, train longer.
+#
+# Do you see something else? [It does not work](../troubles.md) has the usual
+# pictures.
 #
 # ## Keep it
 #
-# The generator is one plain Keras file. Whoever loads it needs Keras, on any
-# of its backends, and not kgan.
+# The generator is one plain Keras file. To load it you need Keras, on any of
+# its backends, but not kgan.
 
 # %%
 gan.averaged_generator.save("digit_generator.keras")
@@ -221,8 +224,9 @@ show(np.load("sevens.npy"))
 # %% [markdown]
 # ## Where to go
 #
-# - Your own images: [a folder of images](../guides/image_folder.md).
-# - Which of the seventeen games: [Which objective to take](../objectives.md).
-# - A training that goes on after a crash: [Resume](../guides/resume.md).
-# - The same data at its best, trained for ten minutes:
+# - Train on your own images: [A folder of images](../guides/image_folder.md).
+# - Choose among the seventeen games:
+#   [Which objective to take](../objectives.md).
+# - Continue a training after a crash: [Resume](../guides/resume.md).
+# - Get the best from the same data, trained for ten minutes:
 #   `kgan.presets.load("digits")`, [Presets](../zoo.md).
