@@ -1,11 +1,11 @@
-"""Directions of latents along which samples change most, in closed form."""
+"""Finds the directions of latents that change samples most."""
 
 import keras
 import numpy as np
 
 from kgan.arguments import check_integer
 
-# What latents pass unchanged in inference.
+# Latents pass these layers unchanged in inference.
 PASSED = (
     keras.layers.ActivityRegularization,
     keras.layers.Dropout,
@@ -19,22 +19,23 @@ PASSED = (
 def principal_directions(generator: keras.Model, most: int = 8) -> np.ndarray:
     """Finds the directions that the generator's first layer stretches most.
 
-    Semantic factorization (SeFa): of a first layer z A + b, a step n of the
-    latent changes what it computes by n A, and of all steps of length 1 the
-    left singular vectors of A change it most, in the order of their singular
-    values. No sample and no training is needed. Where several layers take the
-    latents, A has the columns of all.
+    This is semantic factorization (SeFa), in closed form. If the first layer
+    computes z A + b, a step n of the latent changes its output by n A. Of all
+    steps of length 1, the left singular vectors of A change it most, in the
+    order of their singular values. This takes no samples and no training. If
+    several layers take the latents, A has the columns of all.
 
     Reference: Shen & Zhou 2021, "Closed-Form Factorization of Latent Semantics
     in GANs", equations 2 to 5.
 
     Args:
-        generator: Of latents `(batch, latent_dim)`, or of them and labels.
-        most: Directions to return at most, at least 1.
+        generator: Network that takes latents `(batch, latent_dim)`, or latents
+            and labels.
+        most: Number of directions to return at most, at least 1.
 
     Returns:
-        float32 `(num, latent_dim)`, orthonormal rows, the largest singular
-        value first. The entry of a row that is largest in size is positive.
+        float32 `(num, latent_dim)` with orthonormal rows. The largest singular
+        value comes first. In each row, the entry largest in size is positive.
 
     Raises:
         ValueError: If no `Dense` or `EinsumDense` layer is the first that the
@@ -64,9 +65,9 @@ def principal_directions(generator: keras.Model, most: int = 8) -> np.ndarray:
 
 
 def _first_kernels(generator: keras.Model) -> list[np.ndarray]:
-    """What multiplies the latents, `(latent_dim, units)` of each layer."""
+    """Returns what multiplies the latents, `(latent_dim, units)` per layer."""
     latents = generator.inputs[0]
-    # Where the latents begin in each tensor that holds them unchanged.
+    # The start of the latents in each tensor that holds them unchanged.
     begins = {id(latents): 0}
     kernels = []
     for layer, inputs in _calls(generator):
@@ -88,12 +89,12 @@ def _first_kernels(generator: keras.Model) -> list[np.ndarray]:
 
 
 def _calls(generator: keras.Model) -> list[tuple[keras.layers.Layer, list]]:
-    """The layers in order, each with the tensors that it is called with."""
+    """Returns the layers in order, each with its input tensors."""
     calls = []
     for layer in generator.layers:
         try:
             inputs = layer.input
-        except (AttributeError, ValueError):  # Called never, or often.
+        except (AttributeError, ValueError):  # Never called, or more than once.
             continue
         calls.append((layer, list(keras.tree.flatten(inputs))))
     return calls
@@ -114,7 +115,7 @@ def _is_linear(layer: keras.layers.Layer) -> bool:
             return False
     elif not isinstance(layer, keras.layers.Dense):
         return False
-    # Of weights of 8 bits the scales are elsewhere.
+    # 8-bit weights keep their scales elsewhere.
     return "float" in str(layer.kernel.dtype)
 
 

@@ -1,4 +1,4 @@
-"""Keeps what converters print of their own work out of a run."""
+"""Hides what converters print while they work."""
 
 import contextlib
 import os
@@ -10,10 +10,10 @@ from kgan.tensorflow_log import LEVEL
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """Hides warnings, and all that is written to stderr; errors are raised.
+    """Hides warnings and all that is written to stderr. Errors are raised.
 
-    LiteRT's converter logs at any level, tens of lines for a model. Where
-    the user wants all lines, with TF_CPP_MIN_LOG_LEVEL=0, none is hidden.
+    LiteRT's converter logs at any level, tens of lines for a model. Nothing is
+    hidden with TF_CPP_MIN_LOG_LEVEL=0, by which a user asks for all lines.
     """
     if os.environ.get(LEVEL) == "0":
         yield
@@ -27,7 +27,7 @@ def quietly() -> Iterator[None]:
 def _without_stderr() -> Iterator[None]:
     try:
         stderr = os.dup(2)
-    except OSError:  # There is none.
+    except OSError:  # There is no stderr.
         yield
         return
     try:

@@ -1,4 +1,4 @@
-"""Curves as inline SVG."""
+"""Draws curves as inline SVG."""
 
 import dataclasses
 import math
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kgan.report.text import escaped
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart.
+# Okabe and Ito's colours. Colour-blind readers can tell them apart.
 COLORS = (
     "#0072B2",
     "#D55E00",
@@ -19,20 +19,20 @@ COLORS = (
 )
 WIDTH, HEIGHT = 400, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 10, 10, 26
-# More points than this have no marks, and no words of their own.
+# A chart with more points than this has no marks and no tooltips.
 MARKED = 60
 
 
 @dataclasses.dataclass(frozen=True)
 class Series:
-    """One curve.
+    """Holds one curve.
 
     Args:
-        name: In the legend.
+        name: Name in the legend.
         points: Values by epoch.
-        color: Its number.
-        dashed: As of validation.
-        band: Least and largest value by epoch, a band behind the curve.
+        color: Index of its colour in `COLORS`.
+        dashed: Whether the line is dashed, as for validation.
+        band: Least and largest value by epoch, drawn behind the curve.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Series:
 
 
 def chart(title: str, series: Sequence[Series], note: str = "") -> str:
-    """A figure of some curves against the epoch; empty without a point."""
+    """Draws curves against the epoch. Returns "" if there is no point."""
     series = [one for one in series if one.points]
     if not series:
         return ""
@@ -65,7 +65,7 @@ def chart(title: str, series: Sequence[Series], note: str = "") -> str:
 
 
 def number(value: float) -> str:
-    """A number as people read it."""
+    """Formats a number for people."""
     if not math.isfinite(value):
         return str(value)
     if abs(value) < 1e6 and (value == int(value) or abs(value) >= 1000):
@@ -74,7 +74,7 @@ def number(value: float) -> str:
 
 
 class _Frame:
-    """Where epochs and values lie in a chart."""
+    """Places epochs and values in a chart."""
 
     def __init__(self, series: Sequence[Series]):
         epochs = [epoch for one in series for epoch in one.points]
@@ -152,7 +152,7 @@ class _Frame:
         return "".join(pieces)
 
     def lost(self, one: Series) -> str:
-        """Crosses at the foot, where a number is not finite."""
+        """Draws a cross at the foot where a number is not finite."""
         return "".join(
             f'<text class="lost" x="{self.x(epoch)}" y="{HEIGHT - BOTTOM - 2}"'
             f' text-anchor="middle">&#x2715;<title>'
@@ -175,7 +175,7 @@ def _legend(one: Series) -> str:
 
 
 def _runs(points: dict[int, float]) -> list[list[tuple[int, float]]]:
-    """Points that follow one another without a gap of lost numbers."""
+    """Splits points into runs that have no lost number between them."""
     runs: list[list[tuple[int, float]]] = [[]]
     for epoch, value in sorted(points.items()):
         if math.isfinite(value) and abs(value) < 1e300:
@@ -186,7 +186,7 @@ def _runs(points: dict[int, float]) -> list[list[tuple[int, float]]]:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Round numbers from below the least value to above the largest."""
+    """Picks round numbers from below the least value to above the largest."""
     if high - low <= 1e-12 * max(abs(low), abs(high), 1e-12):
         margin = 0.5 * abs(high) if abs(high) > 1e-30 else 1.0
         low, high = low - margin, high + margin

@@ -1,4 +1,4 @@
-"""What a run is of: networks, game, optimizers and what else is known."""
+"""Describes a run: networks, game, optimizers and what else is known."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from kgan.runs.portable import portable
 
 PARTS = ("augmentation", "average")
 OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
-# Of an optimizer's configuration, what says nothing where it is as usual.
+# Usual values in an optimizer's configuration. The page leaves them out.
 USUAL = {
     "weight_decay": None,
     "clipnorm": None,
@@ -24,7 +24,7 @@ USUAL = {
 
 
 def settings_of(model: Any) -> dict[str, Any]:
-    """Returns what a compiled model says of itself, as JSON holds it."""
+    """Describes a compiled model in values that fit into JSON."""
     game = {
         "class": type(model).__name__,
         "n_critic": model.n_critic,
@@ -71,7 +71,7 @@ def _network(network: keras.Model) -> dict[str, Any]:
 def _shape(layer):
     try:
         return str(tuple(layer.output.shape))
-    except (AttributeError, ValueError):  # Called twice, or never.
+    except (AttributeError, ValueError):  # Called more than once, or never.
         return ""
 
 
@@ -93,7 +93,7 @@ def _part(part):
 
 
 def _plain(value: Any) -> Any:
-    """What JSON holds of a configuration, objects by class and arguments."""
+    """Makes a configuration fit into JSON: objects by class and arguments."""
     if isinstance(value, dict):
         if "class_name" in value and "config" in value:
             held = _plain(value["config"] or {})

@@ -1,4 +1,4 @@
-"""A report of runs, from their folders to a file."""
+"""Writes a report of runs from their folders to a file."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from kgan.report.folder import Run, read_run
 from kgan.report.page import page
 
 NAME = "report.html"
-# More have no colour of their own.
+# Each run needs a different colour.
 MOST_RUNS = len(COLORS)
 
 
@@ -19,9 +19,9 @@ def write(
 ) -> Path:
     """Writes one page of one run, or of several side by side.
 
-    It shows what `kgan.callbacks.Report` noted, and of a run without one what
-    LossCurve, SampleGrid and Scores wrote. The files are data: their text is
-    escaped, their sizes are checked, and nothing in them is run.
+    It shows what `kgan.callbacks.Report` noted. For a run without it, the page
+    shows what LossCurve, SampleGrid and Scores wrote. The files are data. Their
+    text is escaped, their sizes are checked, and nothing in them is run.
 
     Example:
 
@@ -38,8 +38,8 @@ def write(
         The path of the file.
 
     Raises:
-        ValueError: If an argument is not as above, there is nothing of a run
-            in a folder, or a file in it is damaged.
+        ValueError: If an argument is not as above, a folder has nothing of a
+            run, or a file in it is damaged.
         OSError: If a file cannot be read or written.
     """
     if not isinstance(directories, list | tuple) or not (
@@ -61,7 +61,7 @@ def write(
 
 
 def _named_apart(folders: list[Path]) -> list[Run]:
-    """The runs, by their whole paths where names of folders are equal."""
+    """Reads the runs. Those with equal folder names get their whole paths."""
     runs = [read_run(folder) for folder in folders]
     names = [run.name for run in runs]
     return [
