@@ -101,7 +101,7 @@ SETTINGS = {
     # Slopes are of the points as they are, and the weight is that of the
     # paper's toy data.
     "wgangp": Settings(
-        n_critic=5,
+        n_critic=2,
         scaled=False,
         others={"penalties": [kgan.penalties.GradientPenalty(0.1)]},
     ),

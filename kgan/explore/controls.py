@@ -104,7 +104,8 @@ class Controls:
         num = self.explorer.num
         numbers = [str(index + 1) for index in range(num)]
         gr.Markdown(
-            "**A way** from the chosen sample to another and back, on a sphere."
+            "**Interpolation** from the chosen sample to another and back, on "
+            "a sphere."
         )
         with gr.Row():
             self.other = gr.Dropdown(
@@ -116,7 +117,7 @@ class Controls:
             )
             self.animate = gr.Button("Animate", min_width=120)
         self.way = gr.Image(
-            label="Way",
+            label="Interpolation",
             show_label=False,
             type="filepath",
             format="gif",
