@@ -81,7 +81,7 @@ def latent_walk(
     Example:
 
     ```python
-    generator = kgan.sample.load_generator("saved_models/digits.keras")
+    generator = kgan.sample.load_generator("generator.keras")
     stops = kgan.images.latents(5, generator.input_shape[-1], seed=0)
     walk = kgan.images.latent_walk(stops)  # (60, 64)
     frames = generator.predict(walk, verbose=0)
