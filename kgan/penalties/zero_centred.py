@@ -64,7 +64,7 @@ class R2(Penalty):
     GANs do actually Converge?", section 4.1.
 
     Args:
-        gamma: Number, at least 0, or a schedule of it, as of `R1`.
+        gamma: Number, at least 0, or a schedule of it, as in `R1`.
         name: Name of the log.
 
     Raises:
