@@ -10,12 +10,12 @@ Tensor = Any
 
 
 class ClassifierMetric(SampleMetric):
-    """Base of the metrics of a classifier's output.
+    """Scores what a classifier returns: the base of such metrics.
 
     Args:
         classifier: Keras model or function, samples `(batch, ...)` to scores
-            `(batch, num_classes)`: the last output, or the one named
-            "logits", where there are several.
+            `(batch, num_classes)`. If it has several outputs, the one named
+            "logits" counts, or else the last.
         num_samples: See `SampleMetric`.
         name: See `SampleMetric`.
     """

@@ -38,7 +38,7 @@ def compiled_metrics(
     sample_shape: Sequence[int | None],
     taken: Sequence[str],
 ) -> list[keras.metrics.Metric]:
-    """Metric objects that are ready for a step.
+    """Returns metric objects that are ready for a step.
 
     Args:
         metrics: Keras metrics or functions `(real, fake)`, or `None`.
@@ -46,8 +46,8 @@ def compiled_metrics(
         taken: Names in the logs that no metric may have.
 
     Raises:
-        ValueError: If `metrics` is no list, a metric does not take such
-            samples, or two have one name.
+        ValueError: If `metrics` is not a list, if a metric does not take such
+            samples, or if two share a name.
     """
     if not isinstance(metrics, list | tuple | None):
         raise ValueError(
