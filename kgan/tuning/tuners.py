@@ -7,7 +7,7 @@ from kgan.tuning.hypermodel import GANHyperModel
 
 
 def check_tuner(tuner: Any) -> None:
-    """Raises ValueError unless it is keras-tuner's, of a `GANHyperModel`."""
+    """Raises ValueError unless it is a tuner of a `GANHyperModel`."""
     hypermodel = getattr(tuner, "hypermodel", None)
     if not hasattr(tuner, "oracle") or not isinstance(
         hypermodel, GANHyperModel
