@@ -225,7 +225,7 @@ class AdversarialModel(Objective, Players, keras.Model):
         return self.get_metrics_result()
 
     def _game(self, batch: tuple, index: int, draws: dict[str, Any]) -> Game:
-        """The game of one update, of batch `index` of a step."""
+        """Builds the game of one update, from batch `index` of a step."""
         real, *labels = (part[:, index] for part in batch)
         return Game(self, packed(real, self.packing), draws, True, *labels)
 
@@ -246,5 +246,5 @@ class AdversarialModel(Objective, Players, keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """The means of losses, and the metrics of `compile`."""
+        """The means of the losses, and the metrics of `compile`."""
         return self.scores.metrics

@@ -183,7 +183,7 @@ def dcgan_discriminator(
 
 
 def _plan(image_shape: Any) -> tuple[int, int, int]:
-    """Base size, doublings and channels of an image shape, checked."""
+    """Checks an image shape; returns base size, doublings and channels."""
     size, _, channels = check_image_shape(image_shape)
     if size not in IMAGE_SIZES:
         raise ValueError(

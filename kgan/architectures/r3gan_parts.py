@@ -104,7 +104,7 @@ def check_plan(
 def _of_each_stage(
     name: str, value: Any, widths: tuple[int, ...]
 ) -> tuple[int, ...]:
-    """A positive integer for each stage, of one or of a sequence."""
+    """Returns a positive integer for each stage, from one or a sequence."""
     if not isinstance(value, list | tuple):
         return (check_positive_integer(name, value),) * len(widths)
     if len(value) != len(widths):

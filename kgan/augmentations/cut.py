@@ -28,5 +28,5 @@ def kept(x: Tensor, size: float, down: Tensor, right: Tensor) -> Tensor:
 
 
 def _centres(length: int) -> Tensor:
-    """Of the pixels of an axis, as shares of its length; `(1, length)`."""
+    """Returns the pixels' centres as shares of an axis; `(1, length)`."""
     return ((ops.arange(length, dtype="float32") + 0.5) / length)[None]

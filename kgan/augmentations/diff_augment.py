@@ -133,7 +133,7 @@ def _cut_out(x: Tensor, draws: Tensor) -> Tensor:
 
 
 def _cut(share: Tensor, size: int) -> Tensor:
-    """Whether each of `size` pixels lies within the cut; `(batch, size)`."""
+    """Says which of `size` pixels lie within the cut; `(batch, size)`."""
     side = int(size / 2 + 0.5)
     places = size + 1 - side % 2
     first = ops.floor(share * places) - side // 2

@@ -1,4 +1,4 @@
-"""The score of the best generator so far, in a file beside it."""
+"""The score of the best generator so far, in a file next to it."""
 
 import json
 import math
@@ -105,7 +105,7 @@ class BestGenerator:
         return value < self.value if self.mode == "min" else value > self.value
 
     def _read(self) -> float | None:
-        """The score on disk, `None` if there is none by this log and mode."""
+        """Returns the score on disk, `None` if none has this log and mode."""
         path = self.directory / RECORD
         try:
             record = _checked(path)
@@ -159,7 +159,7 @@ def _unknown(path: Path, reason: object) -> str:
 
 
 def _checked(path: Path) -> dict[str, Any]:
-    """The record; raises ValueError unless kgan may have written it."""
+    """Returns the record; raises ValueError unless kgan may have written it."""
     if path.exists() and not path.is_file():
         raise ValueError("it is no regular file")
     with open(path, "rb") as file:

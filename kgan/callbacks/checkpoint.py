@@ -1,4 +1,4 @@
-"""A run on disk, that another process can go on with."""
+"""A run on disk that another process can resume."""
 
 import math
 import warnings
@@ -123,7 +123,7 @@ class Checkpoint(keras.callbacks.Callback):
         return model.run.epochs_done
 
     def has_run(self) -> bool:
-        """Whether `directory` holds a run to go on with."""
+        """Says whether `directory` holds a run that can be resumed."""
         return bool(self.resume) and (self.directory / RUN).is_file()
 
     def on_train_begin(self, logs: dict | None = None) -> None:

@@ -64,7 +64,7 @@ class LossCurve(keras.callbacks.Callback):
         files.remove_unfinished(self.path.parent, names)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Reads the table of an earlier process, before training goes on."""
+        """Reads the table of an earlier process, before training continues."""
         if epoch and not self._history:
             self._history = _read_table(self._table)
 
@@ -86,7 +86,7 @@ class LossCurve(keras.callbacks.Callback):
 
 
 def _estimate(model):
-    """Of a kgan model's estimate: the log, what to write by it, its bound."""
+    """Returns the log of a model's estimate, a text for it, and its bound."""
     name = getattr(model, "estimate_name", None)
     if name is None:
         return None, "", None
@@ -94,7 +94,7 @@ def _estimate(model):
 
 
 def _read_table(path):
-    """The numbers of a table that an earlier process wrote, if any."""
+    """Reads the numbers of a table that an earlier process wrote, if any."""
     try:
         return log_table.read(path)
     except FileNotFoundError:

@@ -183,7 +183,7 @@ class Report(keras.callbacks.Callback):
         self._of_fit = None
 
     def _begun(self, epoch: int) -> dict:
-        """The record that goes on, or a new one."""
+        """Returns the record to continue, or a new one."""
         path = self.directory / records.NAME
         record = None
         if epoch and path.exists():

@@ -169,7 +169,7 @@ class SampleGrid(keras.callbacks.Callback):
         return np.concatenate(batches)
 
     def _inputs(self):
-        """The latents, and for a conditional generator the labels."""
+        """Returns the latents, and the labels of a conditional generator."""
         columns = self._columns()
         latents = images.latents(
             columns or self.num, self.model.latent_dim, self.seed

@@ -103,7 +103,7 @@ class WeightClip(keras.callbacks.Callback):
         self.model.clip_weights(None)
 
     def _value(self, epoch: int) -> float:
-        """The clip value of an epoch, checked."""
+        """Returns the clip value of an epoch, checked."""
         value: object = self.clip_value
         source = ""
         if callable(self.clip_value):
@@ -125,7 +125,7 @@ class WeightClip(keras.callbacks.Callback):
 
 
 def _at_bound(variable: keras.Variable, clip_value: float) -> np.ndarray:
-    """Whether each weight sits at the bound, which has the weights' dtype."""
+    """Says which weights sit at the bound, which has their dtype."""
     # NumPy cannot compare bfloat16 with other floats everywhere.
     bound = keras.ops.cast(np.float32(clip_value), variable.dtype)
     weights, bound = (

@@ -62,12 +62,12 @@ class Mixture:
 
     @property
     def num_modes(self) -> int:
-        """Number of Gaussians."""
+        """The number of Gaussians."""
         return self.centres.shape[0]
 
     @property
     def dim(self) -> int:
-        """Number of coordinates of a sample."""
+        """The number of coordinates of a sample."""
         return self.centres.shape[1]
 
     def sample(self, num: int, seed: int = 0) -> np.ndarray:

@@ -124,7 +124,7 @@ def _parsed(path: pathlib.Path) -> typing.Any:
 
 
 def _foreign(content: dict) -> str | None:
-    """The first class or module named that is not tensorflow-datasets' own."""
+    """Finds the first class or module that is not from tensorflow-datasets."""
     own = _own_classes()
     pending: list[typing.Any] = [content]
     while pending:

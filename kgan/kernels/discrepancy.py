@@ -65,7 +65,7 @@ def unbiased_mmd2(kernel: KernelFunction, x: Tensor, y: Tensor) -> Tensor:
 
 
 def _levelled(kernel: KernelFunction, x: Tensor, y: Tensor) -> list[Tensor]:
-    """The three matrices less one number, which no discrepancy sees.
+    """Subtracts one number from all three matrices; no discrepancy changes.
 
     Means of about 5 would leave too few digits of their small difference.
     """
@@ -75,7 +75,7 @@ def _levelled(kernel: KernelFunction, x: Tensor, y: Tensor) -> list[Tensor]:
 
 
 def _mean_of_pairs(matrix: Tensor) -> Tensor:
-    """The mean beside the diagonal of `(n, n)`."""
+    """Computes the mean off the diagonal of `(n, n)`."""
     num = ops.cast(ops.shape(matrix)[0], matrix.dtype)
     pairs = ops.maximum(num * (num - 1), 1.0)
     return (ops.sum(matrix) - ops.trace(matrix)) / pairs

@@ -72,7 +72,7 @@ class GroupedConv2D(keras.layers.Conv2D):
         return ops.concatenate(outputs, axis=-1)
 
     def _is_slow(self) -> bool:
-        """Whether XLA would compute the groups on a CPU."""
+        """Says whether XLA would compute the groups on a CPU."""
         if keras.backend.backend() == "torch":
             return False
         if self.data_format != "channels_last":
@@ -82,13 +82,13 @@ class GroupedConv2D(keras.layers.Conv2D):
 
 
 def _num_pieces(groups: int, channels: int) -> int:
-    """Convolutions for so many groups: few to compile, of few zeros each."""
+    """Picks how many convolutions to make: few, with few zeros each."""
     most = max(1, min(MOST_PIECES, channels // CHANNELS_OF_A_PIECE))
     return next(n for n in range(most, 0, -1) if groups % n == 0)
 
 
 def _without_groups(kernel: Tensor, groups: int) -> Tensor:
-    """A kernel of all channels that is zero between groups."""
+    """Returns a kernel of all channels that is zero between groups."""
     height, width, channels, filters = kernel.shape
     if groups == 1:
         return kernel

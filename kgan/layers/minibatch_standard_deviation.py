@@ -82,7 +82,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         return (*input_shape[:-1], input_shape[-1] + self.num_channels)
 
     def _size(self, batch: Any) -> Any:
-        """Samples of a group in a batch of so many."""
+        """Returns the size of a group in a batch of so many samples."""
         if not isinstance(batch, int):
             return ops.minimum(self.group_size, batch)
         if batch > self.group_size and batch % self.group_size:

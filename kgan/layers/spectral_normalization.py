@@ -150,7 +150,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return [(self.u, ops.cast(u, "float32"))]
 
     def _iterated(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
-        """One power iteration from the u that is remembered: v and u'."""
+        """Makes one power iteration from the stored u; returns v and u'."""
         matrix = ops.stop_gradient(matrix)
         u = ops.cast(ops.convert_to_tensor(self.u), matrix.dtype)
         v = _unit(ops.matmul(matrix, u[:, None]))
@@ -160,7 +160,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return ops.stop_gradient(v[:, 0]), ops.stop_gradient(new[:, 0])
 
     def _matrix(self, kernel: Any) -> Tensor:
-        """The kernel as a matrix (all else, outputs), float32 at least."""
+        """Reshapes the kernel to (all else, outputs), in float32 or float64."""
         kernel = ops.convert_to_tensor(kernel)
         if keras.backend.standardize_dtype(kernel.dtype) != "float64":
             kernel = ops.cast(kernel, "float32")

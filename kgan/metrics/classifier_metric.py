@@ -44,11 +44,11 @@ class ClassifierMetric(SampleMetric):
         return 1
 
     def _features_of(self, samples: Tensor) -> Tensor:
-        """The rows `(batch, dim)` to keep of the samples."""
+        """Returns the rows `(batch, dim)` to keep of the samples."""
         return self._scores(samples)
 
     def _scores(self, samples: Tensor) -> Tensor:
-        """Of each class, `(batch, num_classes)`."""
+        """Returns the scores of each class, `(batch, num_classes)`."""
         if isinstance(self.classifier, keras.Layer):
             scores = self.classifier(samples, training=False)
         else:

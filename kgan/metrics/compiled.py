@@ -118,7 +118,7 @@ def _no_metric(metric: Any) -> ValueError:
 
 
 def _takes_two(function: Any) -> bool:
-    """Whether a function takes real and fake samples and needs no more."""
+    """Says whether a function needs only real and fake samples."""
     if not callable(function):
         return False
     try:
@@ -134,7 +134,7 @@ def _takes_two(function: Any) -> bool:
 
 
 def _compares_labels(name: str, metric: Any) -> bool:
-    """Whether it is Keras's own and of use for labels only."""
+    """Says whether it is a Keras metric that only compares labels."""
     module = getattr(metric, "__module__", None) or ""
     return module.split(".")[0] == "keras" and any(
         word in name.lower() for word in OF_LABELS

@@ -80,7 +80,7 @@ class FeatureStore:
         return self._seen_in_step() + self._num_seen
 
     def overflowed(self) -> bool:
-        """Whether rows were dropped that nobody asked to drop."""
+        """Says whether rows were dropped that nobody asked to drop."""
         return self._limit is None and self.seen() > len(self.read())
 
     def forget(self) -> None:

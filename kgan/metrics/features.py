@@ -160,7 +160,7 @@ def as_samples(side: str, x: Any) -> Tensor:
 
 
 def _call(extract: Any, samples: Any) -> Any:
-    """The features alone, even if a classifier returns its logits too."""
+    """Returns only the features, even if there are logits too."""
     if isinstance(extract, keras.Layer):
         features = extract(samples, training=False)
     else:

@@ -126,7 +126,7 @@ def _squared_discrepancy(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _mean_of_pairs(x: np.ndarray) -> float:
-    """Mean kernel of two different samples of one set."""
+    """Computes the mean kernel of two different samples of one set."""
     diagonal = ((x**2).mean(axis=1) + 1) ** 3
     return (_kernel_sum(x, x) - diagonal.sum()) / (len(x) * (len(x) - 1))
 

@@ -147,7 +147,7 @@ class MaximumMeanDiscrepancy(SampleMetric):
 def _discrepancies(
     pooled: np.ndarray, divisions: np.ndarray, bandwidths: Sequence[float]
 ) -> np.ndarray:
-    """Squared discrepancies, one for each column of `divisions`.
+    """Computes squared discrepancies, one for each column of `divisions`.
 
     Args:
         pooled: `(num, dim)`.
@@ -186,7 +186,7 @@ def _discrepancies(
 
 
 def _median_distance(samples: np.ndarray) -> float:
-    """Of the pairs that differ, where more than half of all do not."""
+    """Takes the median of pairs that differ if more than half do not."""
     from scipy.spatial.distance import pdist
 
     distances = pdist(samples)

@@ -157,7 +157,7 @@ class MSSSIM(SampleMetric):
 
 
 def _num_scales(side: int) -> int:
-    """How many halvings the window fits into, 5 at most."""
+    """Returns how many scales the window fits into, 5 at most."""
     sides = [-(-side // 2**scale) for scale in range(len(WEIGHTS))]
     return sum(side >= WINDOW_SIZE for side in sides)
 
@@ -165,7 +165,7 @@ def _num_scales(side: int) -> int:
 def _similarities(
     x: np.ndarray, y: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """Of each pair of images `(num, height, width, channels)` in [0, 1]."""
+    """Scores pairs of images `(num, height, width, channels)` in [0, 1]."""
     similarities = np.ones((len(x), x.shape[3]))
     for scale, weight in enumerate(weights):
         if scale:
@@ -178,7 +178,7 @@ def _similarities(
 
 
 def _comparisons(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Luminance, and contrast times structure, under each window."""
+    """Computes luminance, and contrast times structure, in each window."""
     x_mean, y_mean = _windowed(x), _windowed(y)
     product, squares = x_mean * y_mean, x_mean**2 + y_mean**2
     covariance = _windowed(x * y) - product
@@ -193,7 +193,7 @@ def _comparisons(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _windowed(images: np.ndarray) -> np.ndarray:
-    """Gaussian means under the windows that lie inside the image."""
+    """Computes Gaussian means in the windows inside the image."""
     from scipy.ndimage import correlate1d
 
     radius = WINDOW_SIZE // 2

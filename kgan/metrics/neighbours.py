@@ -80,7 +80,7 @@ def inside(
 
 
 def _middle(samples: np.ndarray) -> np.ndarray:
-    """About the mean; far from 0, matrix products would lose digits.
+    """Returns about the mean; far from 0, matrix products lose digits.
 
     It and the features are float32, so that float64 differences are exact.
     """
@@ -90,7 +90,7 @@ def _middle(samples: np.ndarray) -> np.ndarray:
 def _squared_distances(
     x: np.ndarray, y: np.ndarray, index: np.ndarray
 ) -> np.ndarray:
-    """Of the rows of x to those rows of y, without cancellation."""
+    """Computes those from rows of x to rows of y, without cancellation."""
     step = max(1, COORDINATES // x.shape[1])
     return np.concatenate(
         [

@@ -199,7 +199,7 @@ def _patches(
 def _moments(
     level: np.ndarray, places: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of each channel over all patches, `(channels, 1)`."""
+    """Computes each channel's mean and deviation, `(channels, 1)`."""
     sums = np.zeros((2, level.shape[3]))
     for patches in _patches(level, places, size):
         values = patches.astype("float64")
@@ -219,7 +219,7 @@ def _projected(
     means: np.ndarray,
     deviations: np.ndarray,
 ) -> np.ndarray:
-    """Normalised patches on each direction, float32 `(directions, patches)`."""
+    """Projects normalised patches, float32 `(directions, patches)`."""
     projected = np.empty(
         (len(directions), len(level) * places.shape[1]), "float32"
     )

@@ -71,11 +71,11 @@ class SampleMetric(keras.metrics.Metric):
 
     @property
     def required_samples(self) -> int:
-        """Fewest samples of each set that the metric is defined for."""
+        """The fewest samples of each set that the metric is defined for."""
         return 2
 
     def compute(self, *args: Any, **kwargs: Any) -> Result:
-        """Score of float64 features, `(num, dim)` for each of `compares`."""
+        """Scores float64 features, `(num, dim)` for each of `compares`."""
         raise NotImplementedError("A metric defines compute.")
 
     def build(self, real_shape: Sequence, fake_shape: Sequence | None = None):

@@ -100,7 +100,7 @@ class StackedModeCoverage(ClassifierMetric):
         super().__init__(classifier, num_samples, name, **kwargs)
 
     def _features_of(self, samples: Tensor) -> Tensor:
-        """Number of the mode of each image, `(batch, 1)`; NaN for NaN."""
+        """Returns each image's mode as a number, `(batch, 1)`; NaN for NaN."""
         channels = samples.shape[-1]
         # One after the other along the batch axis.
         scores = self._scores(

@@ -1,4 +1,4 @@
-"""A decoder beside the discriminator: features back to samples."""
+"""A decoder next to the discriminator: features back to samples."""
 
 from typing import Any
 

@@ -40,8 +40,8 @@ class GAN(AdversarialModel):
         n_critic: Positive integer. Discriminator updates per generator
             update, k in the paper, each on a fresh real batch.
         class_prior: Float in (0, 1) or `None`. Probability pi of the label
-            "real". It weighs the real term of the discriminator's loss by pi
-            and the fake term by 1 - pi. `None` gives both the weight 1, as in
+            "real". The real term of the discriminator's loss gets the weight
+            pi and the fake term 1 - pi. `None` gives both the weight 1, as in
             the paper's V (twice the loss at pi = 0.5).
         seed: Integer or `None`. Seeds the latents and the shuffling of
             arrays. It does not seed the networks' first weights: for those,

@@ -90,7 +90,7 @@ class LinearDualingGAN(MatchingModel):
         return self._primal(weights, points)[0]
 
     def _best_weights(self, points: Tensor) -> Tensor:
-        """The weights of the best discriminator, `(dim, 1)`, constant."""
+        """Finds the weights of the best discriminator, `(dim, 1)`, constant."""
         num = ops.cast(ops.shape(points)[0], "float32")
         weights = ops.zeros((self.row_length, 1))
         ridge = self.C * ops.eye(self.row_length)
@@ -108,7 +108,7 @@ class LinearDualingGAN(MatchingModel):
         return ops.stop_gradient(weights)
 
     def _primal(self, weights: Tensor, points: Tensor) -> Tensor:
-        """P of each column of weights."""
+        """Computes P of each column of weights."""
         logits = ops.matmul(points, weights)
         cost = self.C / 2 * ops.sum(ops.square(weights), axis=0)
         return cost + ops.mean(ops.softplus(logits), axis=0)

@@ -42,7 +42,7 @@ class MMDGAN(AdversarialModel):
             kgan.penalties.FeatureNorm(),
         ]
 
-    with `kgan.kernels.RationalQuadratic` and Adam(1e-4, 0.5, 0.9).
+    Use them with `kgan.kernels.RationalQuadratic` and Adam(1e-4, 0.5, 0.9).
     In both forms `mmd_estimate` is the unbiased M^2 of the features. The
     features change as they train, so do not compare estimates of different
     steps. On several replicas the model trains with KERAS_BACKEND=jax only.

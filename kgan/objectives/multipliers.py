@@ -44,7 +44,7 @@ def ascended(model: Any, game: Game) -> list:
 def _best_length(
     model: Any, game: Game, weights: list, angles: list, slopes: list
 ) -> Tensor:
-    """The best length of a step up `slopes`, were the dual a parabola."""
+    """Finds the best step up `slopes`, as if the dual were a parabola."""
     shares = [share * (1 - share) for share in sigmoids(angles)]
     moves = [a * b for a, b in zip(shares, slopes, strict=True)]
     _, squared = through_weights(

@@ -157,7 +157,7 @@ def _optional(parameter: inspect.Parameter) -> bool:
 
 
 def _subclasses(model: type) -> list[type[AdversarialModel]]:
-    """All classes below one, each once, in the order of their definition."""
+    """Lists all classes below one, each once, in order of definition."""
     found: dict[type, None] = {}
     below: type
     for below in model.__subclasses__():

@@ -1,4 +1,4 @@
-"""Where a search begins: what the objective's class says of its paper."""
+"""Where a search begins: what the objective's class says about its paper."""
 
 from collections.abc import Callable
 from typing import Any

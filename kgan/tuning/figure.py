@@ -88,7 +88,7 @@ def plot(trials: list[dict[str, Any]], path: str | Path) -> None:
 
 
 def _draw(axes: Any, trials: list[dict[str, Any]], index: int) -> None:
-    """The line of one n_critic."""
+    """Draws the line of one n_critic."""
     style = {
         "color": COLORS[index % len(COLORS)],
         "marker": MARKERS[index % len(MARKERS)],

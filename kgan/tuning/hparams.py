@@ -83,7 +83,7 @@ def write_hparams(trials: list[dict[str, Any]], log_dir: str | Path) -> None:
 
 
 def _events(values: list[Any]) -> bytes:
-    """An event file of these summaries."""
+    """Builds an event file of these summaries."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.record_writer import RecordWriter

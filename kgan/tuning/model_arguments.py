@@ -120,7 +120,7 @@ def _check_names(model: Callable[..., keras.Model], given: Mapping) -> None:
 
 
 def _parameters(model: Callable) -> dict[str, inspect.Parameter] | None:
-    """Returns the arguments besides networks and seed; `None`: any."""
+    """Returns the arguments except networks and seed; `None` means any."""
     if isinstance(model, type):
         found = constructor(model)
     else:
@@ -137,7 +137,7 @@ def _parameters(model: Callable) -> dict[str, inspect.Parameter] | None:
 
 
 def _space(name: str, value: Any) -> Any:
-    """The value as a range, a list or a plain value; `None` for an object."""
+    """Returns a range, a list or a plain value; `None` for an object."""
     if isinstance(value, tuple):
         return _range(name, value)
     if isinstance(value, list) and all(map(_is_plain, value)):
@@ -212,7 +212,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _python(value: Any) -> Any:
-    """A plain value as Python's own: JSON has no other."""
+    """Returns a plain value as a Python one: JSON has no other."""
     if is_integer(value):
         return int(value)
     if is_number(value):

@@ -1,4 +1,4 @@
-"""A search that says how it went, and raises when it came to nothing."""
+"""A search that says how it went, and raises if it came to nothing."""
 
 import collections
 import os
@@ -177,7 +177,7 @@ def _check_arguments(hypermodel: GANHyperModel, model: Any) -> None:
 
 
 def _check_same_arguments(tuner: Any, hypermodel: GANHyperModel) -> None:
-    """Raises ValueError where a search would go on with another space."""
+    """Raises ValueError if a search would continue with another space."""
     if not tuner.oracle.trials:
         return
     before = {p.name: p for p in tuner.oracle.hyperparameters.space}

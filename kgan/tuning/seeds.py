@@ -18,7 +18,7 @@ VARIANCE_SAMPLES = 256
 
 
 class Diverged(Exception):
-    """A player's loss is NaN or infinite."""
+    """Says that a player's loss is NaN or infinite."""
 
 
 class StopDiverged(keras.callbacks.Callback):

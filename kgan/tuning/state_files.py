@@ -1,4 +1,4 @@
-"""State of keras-tuner 1.4.8 with which a killed search goes on as it was."""
+"""Repairs the state of keras-tuner 1.4.8, so a killed search can resume."""
 
 import functools
 import json

@@ -115,7 +115,7 @@ def _row(trial: Any, tuner: Any) -> dict[str, Any]:
 
 
 def _reason(trial: Any) -> str:
-    """The error of a traceback, without the traceback."""
+    """Returns the error of a traceback, without the traceback."""
     lines = (trial.message or "").strip().splitlines()
     for line in reversed(lines):
         found = _ERROR.match(line)

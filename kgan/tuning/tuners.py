@@ -1,4 +1,4 @@
-"""Whether a tuner is one that this package knows to read."""
+"""A check that a tuner is one that this package can read."""
 
 from typing import Any
 
