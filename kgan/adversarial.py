@@ -33,27 +33,26 @@ class AdversarialModel(Objective, Players, keras.Model):
 
     An objective is a subclass with two pure static functions of logits,
     `discriminator_loss(real_logits, fake_logits)` and
-    `generator_loss(fake_logits)`, both scalars to minimise. One train step is
-    one iteration of the papers' outer loop: `n_critic` discriminator updates,
-    each on a fresh real batch and fresh latents, then one generator update.
+    `generator_loss(fake_logits)`. Both return scalars to minimise. One train
+    step is one iteration of the papers' outer loop: `n_critic` discriminator
+    updates, each on a fresh real batch and latents, then one generator update.
 
-    A subclass whose scores are bounded by design sets `bounded_critic = True`;
-    any other discriminator that cannot return logits of any size and either
-    sign is refused.
+    A subclass whose scores are bounded by design sets `bounded_critic = True`.
+    Without it the discriminator must return logits of any size and sign.
 
     Losses of the networks' layers (`kernel_regularizer`,
     `activity_regularizer`, `add_loss`) are added to their player's loss. The
-    discriminator's update takes those of its two passes, over real and over
-    fake samples, and its weights' once; the generator's takes its own alone.
+    discriminator's update adds those of both passes, over real and over fake
+    samples, and those of its weights once. The generator's adds only its own.
 
-    A network may be conditional, of two inputs, the second integer labels
-    `(batch,)`. Fakes have the labels of the real batch of their update (the
-    step's last, where a generator's update has none). To a generator that
-    alone takes labels they are more noise, as nothing judges them; a
-    discriminator that alone does judges fakes by labels unknown to their maker.
+    A conditional network takes a second input, integer labels `(batch,)`. Fakes
+    get the labels of their update's real batch (or of the step's last one, if a
+    generator's update has none). If only the generator takes labels, they are
+    more noise to it, as nothing judges them. If only the discriminator does, it
+    judges fakes by labels that the generator did not see.
 
-    Call: latents `(batch, latent_dim)`, or `[latents, labels]`, to samples, so
-    that `predict` is the generator.
+    Call: latents `(batch, latent_dim)`, or `[latents, labels]`, to samples.
+    `predict` therefore runs the generator.
 
     Args:
         generator: Keras model, float32 latents `(batch, latent_dim)` to
@@ -61,13 +60,14 @@ class AdversarialModel(Objective, Players, keras.Model):
         discriminator: Keras model, samples, or `[samples, labels]`, to logits
             `(batch, 1)`.
         n_critic: Positive integer.
-        seed: Integer, of latents and shuffling, or `None`, which draws one.
+        seed: Integer that seeds latents and shuffling. `None` draws one.
         name: Optional name of the model.
         penalties: Penalties of `kgan.penalties` on the discriminator.
-        augmentation: One of `kgan.augmentations`, of what it sees, or `None`.
-        average: A `kgan.Average` of the generator, from which samples are
-            drawn; a number is its decay in each generator update.
-        packing: Positive integer m: the discriminator takes m samples at
+        augmentation: One of `kgan.augmentations`, or `None`. It changes what
+            the discriminator sees.
+        average: A `kgan.Average` of the generator, which then draws samples.
+            A number is its decay in each generator update. `None` for none.
+        packing: Positive integer m. The discriminator takes m samples at
             once, joined on the last axis (Lin et al. 2018, "PacGAN").
 
     Raises:
@@ -174,7 +174,7 @@ class AdversarialModel(Objective, Players, keras.Model):
         self.built = True
 
     def after_discriminator(self) -> None:
-        """Follows each discriminator update, in the compiled step: clips."""
+        """Clips the weights after each update, inside the compiled step."""
         self.clip.apply(self.judges[0].trainable_variables)
 
     def call(self, inputs: Any, training: bool = False) -> Tensor:
@@ -191,9 +191,9 @@ class AdversarialModel(Objective, Players, keras.Model):
         """Draws every random number of one update of one player.
 
         Returns:
-            `"latents"`, what `draw_for_loss` and each penalty draw by their
-            names, and for the augmentation `"augmentation"` and
-            `"augmentation of fake"`.
+            `"latents"`; what `draw_for_loss` and each penalty draw, by their
+            names; and `"augmentation"` and `"augmentation of fake"` if there
+            is an augmentation.
         """
         drawn = self._draw_for_game(batch_size, self._training_seed)
         return drawn | parts_draws(self, batch_size)
@@ -212,7 +212,7 @@ class AdversarialModel(Objective, Players, keras.Model):
         return self.play(batch, draws)
 
     def play(self, batch: tuple, draws: list[dict[str, Any]]) -> dict:
-        """One step, of numbers that are drawn already."""
+        """Runs one step with the numbers that were drawn."""
         logs: dict[str, Tensor] = {}
         for i in range(self.n_critic):
             logs = update_discriminator(self, self._game(batch, i, draws[i]))
@@ -225,7 +225,7 @@ class AdversarialModel(Objective, Players, keras.Model):
         return self.get_metrics_result()
 
     def _game(self, batch: tuple, index: int, draws: dict[str, Any]) -> Game:
-        """The game of one update, of batch `index` of a step."""
+        """Builds the game of one update, from batch `index` of a step."""
         real, *labels = (part[:, index] for part in batch)
         return Game(self, packed(real, self.packing), draws, True, *labels)
 
@@ -241,10 +241,10 @@ class AdversarialModel(Objective, Players, keras.Model):
         return self.scores.note(losses(self, game), weight=batch_size)
 
     def get_metrics_result(self) -> dict:
-        """Returns the losses: what a step can tell."""
+        """Returns the mean losses, all that a step can tell."""
         return self.scores.means()
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """The means of losses, and the metrics of `compile`."""
+        """The means of the losses, and the metrics of `compile`."""
         return self.scores.metrics

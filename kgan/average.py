@@ -21,28 +21,28 @@ class Average:
 
         beta = 0.5 ** (global batch / half_life)
 
-    so that an update counts half as much `half_life` images later. The
-    average starts as a copy of the generator; what is not trained, such as
-    batch normalization's statistics, is copied.
+    An update therefore counts half as much `half_life` images later. The
+    average starts as a copy of the generator. Weights that are not trained,
+    such as the statistics of batch normalization, are copied.
 
     Reference: Karras et al. 2018, "Progressive Growing of GANs", section 6;
     in images: Karras et al. 2020, "Analyzing and Improving the Image Quality
     of StyleGAN".
 
     Args:
-        half_life: Number above 0, of real images, or a `kgan.schedules`
-            schedule of it, which may begin at 0: the average is then the
-            generator. R3GAN's goes up from there along a cosine.
-        ramp_up: Number above 0, or `None`. The half-life is at most this
-            share of the images seen, so that the average forgets the first
-            generators soon. StyleGAN2 takes 0.05. With 0.1 the half-life is
+        half_life: Number of real images, above 0, or a `kgan.schedules`
+            schedule of it. A schedule may start at 0, where the average is
+            the generator. That of R3GAN rises from there along a cosine.
+        ramp_up: Number above 0, or `None`. Limits the half-life to this share
+            of the images seen. The average then forgets the first generators
+            soon. StyleGAN2 takes 0.05. With 0.1 the half-life is
             `min(half_life, 0.1 * images seen)`.
-        decay: Number in [0, 1): beta itself, for each generator update, in
-            place of `half_life`.
+        decay: Number in [0, 1), or `None`. It is beta in each generator
+            update. Pass it instead of `half_life`.
 
     Raises:
-        ValueError: If an argument is not as above, or not one of `half_life`
-            and `decay` is given.
+        ValueError: If an argument is not as above, or if not exactly one of
+            `half_life` and `decay` is given.
 
     Example:
 
@@ -93,11 +93,11 @@ class Average:
         self.decay = decay
 
     def beta(self, batch_size: Any, images_seen: Tensor) -> Tensor:
-        """Computes what the average keeps of itself in one update; scalar.
+        """Computes the share that the average keeps in one update; scalar.
 
         Args:
-            batch_size: Samples of the global batch.
-            images_seen: Real images up to and with this batch.
+            batch_size: Number of samples in the global batch.
+            images_seen: Real images seen, including this batch.
         """
         if self.decay is not None:
             return ops.convert_to_tensor(self.decay, "float32")
@@ -126,7 +126,7 @@ class Average:
 
     @classmethod
     def from_config(cls, config: dict) -> "Average":
-        """Builds an average of what `get_config` returned."""
+        """Builds an average from what `get_config` returned."""
         if isinstance(config["half_life"], dict):
             half_life = keras.saving.deserialize_keras_object(
                 config["half_life"]
@@ -136,10 +136,10 @@ class Average:
 
 
 def as_average(average: Any) -> Average | None:
-    """Returns what a model's `average=` means; a number is a decay.
+    """Returns the average that `average=` asks for; a number is a decay.
 
     Raises:
-        ValueError: If it is no `Average`, no number in [0, 1) and not `None`.
+        ValueError: If it is not an `Average`, a number in [0, 1) or `None`.
     """
     if average is None or isinstance(average, Average):
         return average
@@ -156,7 +156,7 @@ def as_average(average: Any) -> Average | None:
 def frozen_copy(network: keras.Model) -> keras.Model:
     """Returns a copy of a network that no optimizer trains.
 
-    Of the same names and weights; what it shares with nobody.
+    The copy has the same names and weights, and shares no variables.
     """
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
@@ -168,9 +168,9 @@ def move(average: keras.Model, generator: keras.Model, beta: Tensor) -> None:
     """Moves the average's weights towards the generator's.
 
     Args:
-        average: Of `frozen_copy`.
-        generator: As it is after its update.
-        beta: What the average keeps of itself; scalar.
+        average: The average, from `frozen_copy`.
+        generator: The generator after its update.
+        beta: Share that the average keeps of itself; scalar.
     """
     trained = {id(variable) for variable in generator.trainable_variables}
     for mean, variable in zip(average.weights, generator.weights, strict=True):

@@ -13,16 +13,16 @@ Tensor = Any
 
 
 class Schedule:
-    """Gives a number by the real images that training has seen.
+    """Gives a number that depends on the real images seen in training.
 
-    A step counts the samples of one global batch. The number is computed
-    inside the compiled step, so that it may change without compiling again,
-    and a resumed run goes on where it was.
+    A step counts the samples of one global batch. The compiled step computes
+    the number, so it changes without compiling again. A resumed run continues
+    where it was.
 
-    Penalties take schedules of their weights, `kgan.Average` of its
-    half-life, `kgan.augmentations.AdaptiveAugment` of its probability, every
-    Keras optimizer of a kgan model of its learning rate, and
-    `kgan.optimizers.ScheduledAdam` of its beta_2.
+    Use a schedule for the weight of a penalty, the half-life of
+    `kgan.Average`, the probability of `kgan.augmentations.AdaptiveAugment`,
+    the learning rate of any Keras optimizer of a kgan model, or the beta_2 of
+    `kgan.optimizers.ScheduledAdam`.
 
     Call: images seen, a scalar tensor, to a float32 scalar tensor.
     """
@@ -69,7 +69,7 @@ class _Ramp(Schedule):
     Args:
         initial: Finite number, before the first image.
         final: Finite number, from `images` on.
-        images: Positive integer, length of the way in real images seen.
+        images: Positive integer, the real images that the change takes.
 
     Raises:
         ValueError: If an argument is not as above.
@@ -87,7 +87,7 @@ class _Ramp(Schedule):
 
     @staticmethod
     def way(share: Tensor) -> Tensor:
-        """Returns how much of the way is gone at a share of the images."""
+        """Returns the share of the change at a share of the images."""
         raise NotImplementedError("A ramp defines way.")
 
     def get_config(self) -> dict:
@@ -112,7 +112,7 @@ class Linear(_Ramp):
     Args:
         initial: Finite number, before the first image.
         final: Finite number, from `images` on.
-        images: Positive integer, length of the way in real images seen.
+        images: Positive integer, the real images that the change takes.
 
     Raises:
         ValueError: If an argument is not as above.
@@ -143,7 +143,7 @@ class Cosine(_Ramp):
     Args:
         initial: Finite number, before the first image.
         final: Finite number, from `images` on.
-        images: Positive integer, length of the way in real images seen.
+        images: Positive integer, the real images that the change takes.
 
     Raises:
         ValueError: If an argument is not as above.

@@ -1,4 +1,4 @@
-"""Functions that return Functional Keras models, to train and to save."""
+"""Functions that build Functional Keras models to train and save."""
 
 from kgan.architectures.dcgan import dcgan_discriminator as dcgan_discriminator
 from kgan.architectures.dcgan import dcgan_generator as dcgan_generator

@@ -18,9 +18,9 @@ def check_widths(
     """Returns the widths of the parts of a network, or raises ValueError.
 
     Args:
-        widths: What was passed as such.
+        widths: The widths that the user passed.
         name: Name of the argument.
-        part: What each width is of.
+        part: Name of the part that has a width.
     """
     is_sequence = isinstance(widths, Sequence) or (
         # An array of rank 0 has no items.
@@ -55,7 +55,7 @@ def check_dense_sizes(**sizes: int | tuple[int, ...]) -> None:
     """Raises ValueError if dense layers of these widths fill the memory.
 
     Args:
-        sizes: From inputs to outputs, by the name of the argument.
+        sizes: Widths from inputs to outputs, by the name of the argument.
     """
     widths = [
         width
@@ -71,8 +71,9 @@ def check_weights(num_weights: int, **sizes: int | tuple[int, ...]) -> None:
     """Raises ValueError, naming the largest size, if weights fill the memory.
 
     Args:
-        num_weights: How many there are.
-        sizes: What the number comes from, by the name of the argument.
+        num_weights: Number of weights.
+        sizes: The sizes that the number comes from, by the name of the
+            argument.
     """
     name = max(sizes, key=lambda name: np.max(sizes[name], initial=0))
     check_memory(name, sizes[name], 4 * num_weights, "weights")
@@ -82,7 +83,7 @@ def check_image_shape(image_shape: Any, square: bool = True) -> tuple:
     """Returns height, width and channels, or raises ValueError.
 
     Args:
-        image_shape: What was passed as such.
+        image_shape: The shape that the user passed.
         square: Whether height and width must be equal.
     """
     try:

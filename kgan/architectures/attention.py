@@ -10,23 +10,23 @@ Tensor = Any
 
 
 def self_attention(x: Tensor, spectral: bool = False) -> Tensor:
-    """Adds to each pixel what it attends to, by layers of Keras.
+    """Adds to each pixel what it attends to, with Keras layers.
 
-    Of images x with C channels, pixels i and j, and 1x1 convolutions without
-    biases f and g to C / 8 channels, h to C / 2 and v to C, it is
+    The images x have C channels and pixels i and j. Let f, g, h and v be 1x1
+    convolutions without biases: f and g to C / 8 channels, h to C / 2 and v to
+    C. The result is
 
         x_i + gain v(sum over j of softmax_j(f(x_i) . g(x_j)) h(x_j))
 
-    where g and h are halved by max pooling, and the gain is a number that is
-    learned from 0.
+    Max pooling halves g and h. The gain is a learned number that starts at 0.
 
     Reference: Zhang et al. 2019, "Self-Attention Generative Adversarial
     Networks", section 3, with the pooling of its code.
 
     Args:
-        x: Images `(batch, height, width, channels)`, of an even height and
-            width and of 8 channels or more.
-        spectral: Whether the kernels are normalized.
+        x: Images `(batch, height, width, channels)`, with even height and
+            width and at least 8 channels.
+        spectral: Whether to normalize the kernels.
 
     Returns:
         Images of the same shape.

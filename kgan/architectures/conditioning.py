@@ -15,11 +15,11 @@ def check_num_classes(num_classes: Any, width: int) -> int | None:
     """Returns the number of classes, or raises ValueError.
 
     Args:
-        num_classes: What was passed as such; `None` for no labels.
+        num_classes: The number that the user passed, or `None` for no labels.
         width: Length of one class's embedding.
 
     Raises:
-        ValueError: Unless an embedding of so many classes can be.
+        ValueError: If there can be no embedding of so many classes.
     """
     if num_classes is None:
         return None
@@ -33,8 +33,8 @@ def latents_and_labels(
 ) -> tuple[Any, Tensor]:
     """Makes the inputs of a generator, and what its first layer takes.
 
-    A label's embedding is as long as the latents, begins like them as
-    N(0, 1), and is put behind them.
+    A label's embedding is as long as the latents, and starts like them as
+    N(0, 1). It is appended to them.
     """
     latents = keras.Input((latent_dim,), name="latents")
     if num_classes is None:
@@ -56,9 +56,9 @@ def judged(
 ) -> tuple[Any, Tensor]:
     """Makes the inputs of a discriminator, and its logits `(batch, 1)`.
 
-    With labels y the projection of Miyato & Koyama 2018, "cGANs with
-    Projection Discriminator", equation 3, of features h: a linear function of
-    h, and the product <embedding of y, h>.
+    With labels y it uses the projection of Miyato & Koyama 2018, "cGANs with
+    Projection Discriminator", equation 3. The logit of features h is a linear
+    function of h plus the product <embedding of y, h>.
     """
     # Float32 also where the layers compute in bfloat16.
     linear = layers.Dense(1, kernel_initializer=initializer, dtype="float32")

@@ -40,30 +40,30 @@ def dcgan_generator(
 ) -> keras.Model:
     """Builds the generator of DCGAN for square images.
 
-    A dense layer makes a small base of 4 to 7 pixels, and each 4x4
-    transposed convolution of stride 2 doubles it; batch normalization and
-    ReLU between, tanh at the end; weights begin as N(0, 0.02).
+    A dense layer makes a small base of 4 to 7 pixels. Each 4x4 transposed
+    convolution of stride 2 doubles it. Batch normalization and ReLU stand
+    between them, and tanh at the end. Weights start as N(0, 0.02).
 
     Reference: Radford et al. 2016, "Unsupervised Representation Learning
     with Deep Convolutional Generative Adversarial Networks", figure 1.
 
     Args:
-        image_shape: `(size, size, channels)`; size a small base of 4 to 7
-            doubled one to six times, from 8 to 256; channels 1 or 3.
+        image_shape: `(size, size, channels)`. The size is a base of 4 to 7
+            doubled one to six times, from 8 to 256. Channels are 1 or 3.
         latent_dim: Positive integer, length of a latent.
-        filters: Positive integer, filters before the last layer; each layer
+        filters: Positive integer, filters before the last layer. Each layer
             towards the base has twice as many.
         name: Name of the model.
-        num_classes: Positive integer for a conditional generator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. A label's
-            embedding is put behind the latents.
+        num_classes: Positive integer for a conditional generator, `None` for
+            no labels. Labels are 0 to `num_classes - 1`. A label's embedding
+            is appended to the latents.
         base_convolutions: Integer of at least 0, 3x3 convolutions of stride 1
-            at the base, each normalized and activated as the other layers.
+            at the base. Each is normalized and activated like other layers.
 
     Returns:
-        Functional model, float32 `(batch, latent_dim)`, or the list of it and
-        int32 labels `(batch,)`, to images `(batch, size, size, channels)` in
-        [-1, 1].
+        Functional model, float32 latents `(batch, latent_dim)`, or a list of
+        these and int32 labels `(batch,)`, to images
+        `(batch, size, size, channels)` in [-1, 1].
 
     Raises:
         ValueError: If the size cannot be built (the message says which can).
@@ -123,34 +123,33 @@ def dcgan_discriminator(
     """Builds the discriminator (or critic) of DCGAN for square images.
 
     4x4 convolutions of stride 2 with leaky ReLU (0.2) halve the image down
-    to a base of 4 to 7 pixels; one dense unit judges it.
+    to a base of 4 to 7 pixels. One dense unit judges it.
 
     Reference: Radford et al. 2016, section 3, which normalizes all but the
-    first layer by batch. A critic's score of a sample must not depend on the
-    other samples, hence the default (Gulrajani et al. 2017, section 4).
+    first layer by batch. The default differs because a critic's score of a
+    sample must not depend on other samples (Gulrajani et al. 2017, section 4).
 
     Args:
         image_shape: As for `dcgan_generator`.
-        filters: Positive integer, filters of the first layer; each further
+        filters: Positive integer, filters of the first layer. Each further
             layer has twice as many.
-        normalization: `"layer"` (over each sample), `"batch"` (DCGAN's; not
-            with a penalty on gradients) or `"none"`. Never after the first
-            convolution.
+        normalization: `"layer"` (over each sample), `"batch"` (as in DCGAN,
+            but not with a gradient penalty) or `"none"`. The first
+            convolution is never normalized.
         name: Name of the model.
-        num_classes: Positive integer for a conditional discriminator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. To the
-            logit comes the product of the last features and the label's
-            embedding (Miyato & Koyama 2018, "cGANs with Projection
-            Discriminator").
+        num_classes: Positive integer for a conditional discriminator, `None`
+            for no labels. Labels are 0 to `num_classes - 1`. The product of
+            the last features and the label's embedding is added to the logit
+            (Miyato & Koyama 2018, "cGANs with Projection Discriminator").
         base_convolutions: As for `dcgan_generator`.
 
     Returns:
-        Functional model, float32 images `(batch, size, size, channels)`, or
-        the list of them and int32 labels `(batch,)`, to logits `(batch, 1)`.
+        Functional model, float32 images `(batch, size, size, channels)`, or a
+        list of these and int32 labels `(batch,)`, to logits `(batch, 1)`.
 
     Raises:
-        ValueError: If the size cannot be built (the message says which can)
-            or the normalization is unknown.
+        ValueError: If the size cannot be built (the message says which can),
+            or if the normalization is unknown.
 
     Example:
 
@@ -184,7 +183,7 @@ def dcgan_discriminator(
 
 
 def _plan(image_shape: Any) -> tuple[int, int, int]:
-    """Base size, doublings and channels of an image shape, checked."""
+    """Checks an image shape; returns base size, doublings and channels."""
     size, _, channels = check_image_shape(image_shape)
     if size not in IMAGE_SIZES:
         raise ValueError(

@@ -36,13 +36,13 @@ def mlp_generator(
         output_activation: Keras activation of the output; `None` for
             unbounded vectors, `"tanh"` for data in [-1, 1].
         name: Name of the model.
-        num_classes: Positive integer for a conditional generator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. A label's
-            embedding is put behind the latents.
+        num_classes: Positive integer for a conditional generator, `None` for
+            no labels. Labels are 0 to `num_classes - 1`. A label's embedding
+            is appended to the latents.
 
     Returns:
-        Functional model, float32 `(batch, latent_dim)`, or the list of it and
-        int32 labels `(batch,)`, to `(batch, output_dim)`.
+        Functional model, float32 latents `(batch, latent_dim)`, or a list of
+        these and int32 labels `(batch,)`, to vectors `(batch, output_dim)`.
 
     Raises:
         ValueError: If a size is not a positive integer, the weights take
@@ -78,23 +78,23 @@ def mlp_discriminator(
 ) -> keras.Model:
     """Builds a discriminator (or critic) of vectors from dense layers.
 
-    Leaky ReLU (0.2) between, and wider than the generator: with weights
-    clipped to 0.01 a narrow ReLU critic is close to linear, and leaves out
-    modes of the ring of Gaussians.
+    Leaky ReLU (0.2) stands between the layers. The network is wider than the
+    generator: with weights clipped to 0.01 a narrow ReLU critic is close to
+    linear, and misses modes of the ring of Gaussians.
 
     Args:
         input_dim: Positive integer, length of a sample.
         hidden_units: Width of each hidden layer.
         name: Name of the model.
-        num_classes: Positive integer for a conditional discriminator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. To the
-            logit comes the product of the last hidden layer and the label's
-            embedding (Miyato & Koyama 2018, "cGANs with Projection
+        num_classes: Positive integer for a conditional discriminator, `None`
+            for no labels. Labels are 0 to `num_classes - 1`. The product of
+            the last hidden layer and the label's embedding is added to the
+            logit (Miyato & Koyama 2018, "cGANs with Projection
             Discriminator").
 
     Returns:
-        Functional model, float32 `(batch, input_dim)`, or the list of it and
-        int32 labels `(batch,)`, to logits `(batch, 1)`.
+        Functional model, float32 vectors `(batch, input_dim)`, or a list of
+        these and int32 labels `(batch,)`, to logits `(batch, 1)`.
 
     Raises:
         ValueError: If a size is not a positive integer, the weights take

@@ -45,40 +45,40 @@ def r3gan_generator(
 ) -> keras.Model:
     """Builds the generator of R3GAN.
 
-    A learned basis, scaled for each channel by a linear function of the
-    latents, is the lowest resolution; each further stage doubles it. A stage
-    is residual blocks `x + W3 a(W2 a(W1 x))` of 1x1, grouped 3x3 and 1x1
-    convolutions, twice as wide within, with leaky ReLU (0.2) a and biases
-    before it. Nothing is normalized: weights begin so that the variance does
-    not grow with depth (Zhang et al. 2019, "Fixup Initialization"), and W3 as
-    0. Resampling is by the filter (1, 3, 3, 1). The images end linearly.
+    The lowest resolution is a learned basis. A linear function of the latents
+    scales each of its channels. Each further stage doubles the resolution. A
+    stage has residual blocks `x + W3 a(W2 a(W1 x))` of 1x1, grouped 3x3 and
+    1x1 convolutions, twice as wide inside. a is leaky ReLU (0.2), with biases
+    before it. Nothing is normalized: weights start so that the variance does
+    not grow with depth (Zhang et al. 2019, "Fixup Initialization"), and W3 at
+    0. The filter (1, 3, 3, 1) resamples. The last layer is linear.
 
     Reference: Huang et al. 2024, "The GAN is dead; long live the GAN! A Modern
     Baseline GAN", section 4.
 
     Args:
-        image_shape: `(height, width, channels)`; height and width a base of 2
-            pixels or more, doubled once for each stage but the first. In the
-            paper the base is 4 x 4. Channels 1 or 3.
+        image_shape: `(height, width, channels)`. Height and width are a base
+            of 2 pixels or more, doubled once for each stage but the first. In
+            the paper the base is 4 x 4. Channels are 1 or 3.
         latent_dim: Positive integer, length of a latent.
         widths: Positive integers, channels of each stage, from the base to
             the image.
-        blocks: Positive integer, residual blocks of each stage, or a sequence
-            of one for each. The paper has 2.
-        cardinality: Positive integer, groups of the 3x3 convolutions, or a
-            sequence of one for each stage, dividing twice its width; `None`
-            for groups of 16 channels, as many as fit.
+        blocks: Positive integer, the residual blocks of each stage, or a
+            sequence with one for each. The paper takes 2.
+        cardinality: Positive integer, the groups of the 3x3 convolutions, or a
+            sequence with one for each stage. Must divide twice the width.
+            `None` takes as many groups of 16 or more channels as fit.
         name: Name of the model.
-        num_classes: Positive integer for a conditional generator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. A label's
-            embedding is put behind the latents.
-        embedding_dim: Positive integer, length of that embedding; `None` for
+        num_classes: Positive integer for a conditional generator, `None` for
+            no labels. Labels are 0 to `num_classes - 1`. A label's embedding
+            is appended to the latents.
+        embedding_dim: Positive integer, length of that embedding. `None` takes
             `latent_dim`.
 
     Returns:
-        Functional model, float32 `(batch, latent_dim)`, or the list of it and
-        int32 labels `(batch,)`, to images `(batch, height, width, channels)`,
-        not bounded; data are in [-1, 1].
+        Functional model, float32 latents `(batch, latent_dim)`, or a list of
+        these and int32 labels `(batch,)`, to unbounded images
+        `(batch, height, width, channels)`. Data are in [-1, 1].
 
     Raises:
         ValueError: If an argument is not as above.
@@ -148,30 +148,29 @@ def r3gan_discriminator(
 ) -> keras.Model:
     """Builds the discriminator of R3GAN, its generator reversed.
 
-    A 1x1 convolution of the image, stages of residual blocks that each halve
-    the resolution, at the base a product with a learned basis for each
-    channel, and a linear function. It can be differentiated twice, as the
-    penalties R1 and R2 of `kgan.R3GAN` do.
+    It starts with a 1x1 convolution of the image. Each stage of residual
+    blocks halves the resolution. At the base each channel is multiplied with
+    a learned basis, and a linear function follows. The network can be
+    differentiated twice, as the penalties R1 and R2 of `kgan.R3GAN` need.
 
     Reference: Huang et al. 2024, "The GAN is dead; long live the GAN! A Modern
     Baseline GAN", section 4.
 
     Args:
         image_shape: As for `r3gan_generator`.
-        widths: Likewise, from the base to the image.
-        blocks: Likewise.
-        cardinality: Likewise.
+        widths: As for `r3gan_generator`, from the base to the image.
+        blocks: As for `r3gan_generator`.
+        cardinality: As for `r3gan_generator`.
         name: Name of the model.
-        num_classes: Positive integer for a conditional discriminator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. The logit
-            is the product of the features and the label's embedding.
-        embedding_dim: Positive integer, length of that embedding and number
-            of the features; `None` for the width at the base.
+        num_classes: Positive integer for a conditional discriminator, `None`
+            for no labels. Labels are 0 to `num_classes - 1`. The logit is the
+            product of the features and the label's embedding.
+        embedding_dim: Positive integer, the length of that embedding and the
+            number of features. `None` takes the width at the base.
 
     Returns:
         Functional model, float32 images `(batch, height, width, channels)`,
-        or the list of them and int32 labels `(batch,)`, to logits
-        `(batch, 1)`.
+        or a list of these and int32 labels `(batch,)`, to logits `(batch, 1)`.
 
     Raises:
         ValueError: If an argument is not as above.

@@ -19,13 +19,13 @@ GROUP = 16
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The stages of a network, from the base to the image.
+    """Describes the stages of a network, from the base to the image.
 
     Args:
-        base: Height and width of the first.
-        widths: Channels of each.
-        blocks: Residual blocks of each.
-        cardinality: Groups of their 3x3 convolutions.
+        base: Height and width of the first stage.
+        widths: Channels of each stage.
+        blocks: Number of residual blocks of each stage.
+        cardinality: Groups of the 3x3 convolutions of each stage.
     """
 
     base: tuple[int, int]
@@ -35,7 +35,7 @@ class Plan:
 
     @property
     def gain(self) -> float:
-        """Of weights within blocks: that of leaky ReLU, and the depth's.
+        """Computes the gain of weights in blocks, by leaky ReLU and by depth.
 
         Fix-up takes L^(-1 / (2m - 2)) for L blocks of m = 3 layers.
         """
@@ -43,7 +43,7 @@ class Plan:
 
     @property
     def sizes(self) -> dict[str, tuple[int, ...]]:
-        """Returns what the number of weights comes from, by argument."""
+        """Returns the sizes behind the number of weights, by argument."""
         return {
             "image_shape": self.base,
             "widths": self.widths,
@@ -52,7 +52,7 @@ class Plan:
 
     @property
     def num_weights(self) -> int:
-        """About how many the stages have."""
+        """Estimates how many weights the stages have."""
         within = sum(
             num * (2 * EXPANSION * c**2 + 9 * (EXPANSION * c) ** 2 // groups)
             for c, num, groups in zip(
@@ -104,7 +104,7 @@ def check_plan(
 def _of_each_stage(
     name: str, value: Any, widths: tuple[int, ...]
 ) -> tuple[int, ...]:
-    """A positive integer for each stage, of one or of a sequence."""
+    """Returns a positive integer for each stage, from one or a sequence."""
     if not isinstance(value, list | tuple):
         return (check_positive_integer(name, value),) * len(widths)
     if len(value) != len(widths):
@@ -126,7 +126,7 @@ def _groups(channels: int) -> int:
 
 
 def residual(x: Tensor, cardinality: int, gain: float) -> Tensor:
-    """Adds to images what a block makes of them; at first nothing."""
+    """Adds the output of a block to its images; at first that is zero."""
     width = x.shape[-1]
     inner = EXPANSION * width
     y = layers.Conv2D(inner, 1, kernel_initializer=_normal(gain, width))(x)
@@ -144,7 +144,7 @@ def residual(x: Tensor, cardinality: int, gain: float) -> Tensor:
 
 
 def convolved(x: Tensor, width: int, **options: Any) -> Tensor:
-    """Changes the number of channels by a 1x1 convolution."""
+    """Changes the number of channels with a 1x1 convolution."""
     return layers.Conv2D(
         width,
         1,
@@ -155,11 +155,11 @@ def convolved(x: Tensor, width: int, **options: Any) -> Tensor:
 
 
 def upsampled(x: Tensor, width: int) -> Tensor:
-    """Doubles the resolution, by the filter (1, 3, 3, 1) / 4 on each axis.
+    """Doubles the resolution with the filter (1, 3, 3, 1) / 4 on each axis.
 
-    A filter of zeros between pixels is that of (1, 2, 1) / 4 on pixels that
-    are repeated, and this two means of neighbours. So the filter has no
-    weights, which a model that is made trainable would train.
+    Filtering pixels with zeros between them equals filtering repeated pixels
+    with (1, 2, 1) / 4, which is two means of neighbours. The filter therefore
+    needs no weights. A model that is made trainable would train them.
     """
     if width != x.shape[-1]:
         x = convolved(x, width)
@@ -171,9 +171,9 @@ def upsampled(x: Tensor, width: int) -> Tensor:
 
 
 def downsampled(x: Tensor, width: int) -> Tensor:
-    """Halves the resolution, by the filter (1, 3, 3, 1) / 8 on each axis.
+    """Halves the resolution with the filter (1, 3, 3, 1) / 8 on each axis.
 
-    It is that of three means of neighbours.
+    The filter equals three means of neighbours.
     """
     x = layers.ZeroPadding2D()(x)
     for strides in (1, 1, 2):

@@ -37,37 +37,36 @@ def resnet_generator(
 ) -> keras.Model:
     """Builds the residual generator of SNGAN, or of SAGAN.
 
-    A dense layer makes a base of 4 or 6 pixels; each residual block doubles
-    it by repeating pixels, with two 3x3 convolutions after batch
-    normalization and ReLU; tanh at the end. Weights begin as Glorot's, times
-    the root of 2 within blocks.
+    A dense layer makes a base of 4 or 6 pixels. Each residual block doubles it
+    by repeating pixels, and has two 3x3 convolutions, each after batch
+    normalization and ReLU. tanh comes at the end. Weights start as Glorot's,
+    times the root of 2 in blocks.
 
     Reference: Miyato et al. 2018, "Spectral Normalization for Generative
     Adversarial Networks", tables 4 and 5; Miyato & Koyama 2018, "cGANs with
     Projection Discriminator", for labels.
 
     Args:
-        image_shape: `(size, size, channels)`; size 32, 48 or 64, channels 1
-            or 3.
+        image_shape: `(size, size, channels)`. The size is 32, 48 or 64, and
+            channels are 1 or 3.
         latent_dim: Positive integer, length of a latent.
         filters: Positive integer, filters of the last block. At 32 pixels all
-            blocks have as many; otherwise each block towards the base has
-            twice as many. `None` for the paper's: 256 at 32 pixels, else 64.
+            blocks have as many. Otherwise each block towards the base has
+            twice as many. `None` takes the paper's: 256 at 32 pixels, else 64.
         name: Name of the model.
-        num_classes: Positive integer for a conditional generator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. The batch
-            normalizations within blocks have a scale and an offset for each
-            class.
-        attention: Resolution after whose block self-attention is put (Zhang
-            et al. 2019, "Self-Attention Generative Adversarial Networks"),
-            such as 16; `None` for none.
-        spectral: Whether kernels of convolutions and the dense layer are
-            spectrally normalized, as SAGAN's are.
+        num_classes: Positive integer for a conditional generator, `None` for
+            no labels. Labels are 0 to `num_classes - 1`. The batch
+            normalizations in blocks have a scale and an offset for each class.
+        attention: Resolution, such as 16, or `None`. Self-attention follows
+            the block of that resolution (Zhang et al. 2019, "Self-Attention
+            Generative Adversarial Networks").
+        spectral: Whether to normalize the kernels of convolutions and of the
+            dense layer spectrally, as in SAGAN.
 
     Returns:
-        Functional model, float32 `(batch, latent_dim)`, or the list of it and
-        int32 labels `(batch,)`, to images `(batch, size, size, channels)` in
-        [-1, 1].
+        Functional model, float32 latents `(batch, latent_dim)`, or a list of
+        these and int32 labels `(batch,)`, to images
+        `(batch, size, size, channels)` in [-1, 1].
 
     Raises:
         ValueError: If an argument is not as above.
@@ -121,29 +120,29 @@ def resnet_discriminator(
 ) -> keras.Model:
     """Builds the residual discriminator (or critic) of SNGAN, or of SAGAN.
 
-    Residual blocks of two 3x3 convolutions with ReLU, the first of them
-    halving the image by mean pooling; the sum over pixels; one dense unit.
+    It has residual blocks of two 3x3 convolutions with ReLU. The first blocks
+    halve the image by mean pooling. The sum over pixels and one dense unit
+    follow.
 
-    Reference: as of `resnet_generator`.
+    Reference: see `resnet_generator`.
 
     Args:
         image_shape: As for `resnet_generator`.
         filters: Positive integer, filters of the first block. At 32 pixels
-            all blocks have as many; otherwise each further block has twice
-            as many. `None` for the paper's: 128 at 32 pixels, else 64.
-        normalization: `"spectral"`, of the kernel of each layer, or `"none"`.
+            all blocks have as many. Otherwise each further block has twice as
+            many. `None` takes the paper's: 128 at 32 pixels, else 64.
+        normalization: `"spectral"` for the kernel of each layer, or `"none"`.
         name: Name of the model.
-        num_classes: Positive integer for a conditional discriminator, whose
-            labels are 0 to `num_classes - 1`; `None` for no labels. To the
-            logit comes the product of the last features and the label's
-            embedding.
+        num_classes: Positive integer for a conditional discriminator, `None`
+            for no labels. Labels are 0 to `num_classes - 1`. The product of
+            the last features and the label's embedding is added to the logit.
         attention: As for `resnet_generator`.
-        use_bias: Whether the last layer has a bias. That of the paper's code
+        use_bias: Whether the last layer has a bias. In the paper's code it
             has none at 32 pixels.
 
     Returns:
-        Functional model, float32 images `(batch, size, size, channels)`, or
-        the list of them and int32 labels `(batch,)`, to logits `(batch, 1)`.
+        Functional model, float32 images `(batch, size, size, channels)`, or a
+        list of these and int32 labels `(batch,)`, to logits `(batch, 1)`.
 
     Raises:
         ValueError: If an argument is not as above.

@@ -24,11 +24,11 @@ SIZES = {
 
 @dataclasses.dataclass(frozen=True)
 class Block:
-    """A residual block.
+    """Describes a residual block.
 
     Args:
         size: Height and width of its outputs.
-        filters: Their channels.
+        filters: Channels of its outputs.
         resamples: Whether it doubles or halves height and width.
     """
 
@@ -39,12 +39,12 @@ class Block:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """A residual network.
+    """Describes a residual network.
 
     Args:
         base: The lowest resolution.
         first: Channels before the first block.
-        blocks: From the inputs to the outputs.
+        blocks: The blocks from the inputs to the outputs.
     """
 
     base: int
@@ -52,7 +52,7 @@ class Plan:
     blocks: tuple[Block, ...]
 
     def check_attention(self, attention: Any) -> None:
-        """Raises ValueError unless attention has a place at a resolution."""
+        """Raises ValueError unless attention fits at a resolution."""
         if attention is None:
             return
         places = {
@@ -90,14 +90,14 @@ def check_plan(image_shape: Any) -> tuple[int, int]:
 
 
 def check_filters(filters: Any, size: int, at_32: int) -> int:
-    """Returns the filters, where `None` is the paper's."""
+    """Returns the filters; `None` takes the paper's."""
     if filters is None:
         return at_32 if size == 32 else 64
     return check_positive_integer("filters", filters)
 
 
 def generator_plan(size: int, filters: int) -> Plan:
-    """The blocks of a generator, of so many filters at its end."""
+    """Plans the blocks of a generator that ends with so many filters."""
     base = BASES[size]
     doublings = (size // base).bit_length() - 1
     widths = [filters * 2**i for i in reversed(range(doublings + 1))]
@@ -110,7 +110,7 @@ def generator_plan(size: int, filters: int) -> Plan:
 
 
 def discriminator_plan(size: int, filters: int) -> Plan:
-    """The blocks of a discriminator, of so many filters at its beginning."""
+    """Plans the blocks of a discriminator that starts with so many filters."""
     sizes = SIZES[size]
     widths = [filters * 2**i for i in range(len(sizes))]
     if size == 32:
@@ -127,7 +127,7 @@ def discriminator_plan(size: int, filters: int) -> Plan:
 def convolution(
     filters: int, kernel: int = 3, gain: float = 2**0.5, **options: Any
 ) -> keras.Layer:
-    """A convolution that keeps height and width, with Glorot's weights."""
+    """Makes a convolution that keeps the size, with Glorot's weights."""
     initializer = initializers.VarianceScaling(gain**2, "fan_avg", "uniform")
     return layers.Conv2D(
         filters,
@@ -141,7 +141,7 @@ def convolution(
 def batch_normalized(
     x: Tensor, labels: Tensor | None = None, num_classes: int | None = None
 ) -> Tensor:
-    """Normalizes by batch; with labels by a scale and offset of each class."""
+    """Normalizes by batch; labels give each class a scale and an offset."""
     options = {"momentum": 0.9, "epsilon": 2e-5}
     if num_classes is None:
         return layers.BatchNormalization(**options)(x)
@@ -164,7 +164,7 @@ def up_block(
     num_classes: int | None,
     spectral: bool,
 ) -> Tensor:
-    """Doubles images and adds what two convolutions make of them."""
+    """Doubles images, and adds the output of two convolutions to them."""
     y = layers.ReLU()(batch_normalized(x, labels, num_classes))
     y = layers.UpSampling2D()(y)
     y = normalized(convolution(filters), spectral)(y)
@@ -176,7 +176,7 @@ def up_block(
 
 
 def first_block(x: Tensor, filters: int, spectral: bool) -> Tensor:
-    """Halves images and adds what two convolutions make of them."""
+    """Halves images, and adds the output of two convolutions to them."""
     y = normalized(convolution(filters), spectral)(x)
     y = layers.ReLU()(y)
     y = normalized(convolution(filters), spectral)(y)
@@ -187,7 +187,7 @@ def first_block(x: Tensor, filters: int, spectral: bool) -> Tensor:
 
 
 def down_block(x: Tensor, filters: int, halves: bool, spectral: bool) -> Tensor:
-    """Adds to images what two convolutions make of them, both halved or not."""
+    """Adds the output of two convolutions to images; may halve both."""
     y = layers.ReLU()(x)
     y = normalized(convolution(x.shape[-1]), spectral)(y)
     y = layers.ReLU()(y)

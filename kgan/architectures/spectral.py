@@ -6,5 +6,5 @@ from kgan.layers import SpectralNormalization
 
 
 def normalized(layer: keras.Layer, spectral: bool) -> keras.Layer:
-    """Returns the layer, wrapped where its kernel is to be normalized."""
+    """Returns the layer, wrapped if its kernel should be normalized."""
     return SpectralNormalization(layer) if spectral else layer

@@ -34,47 +34,49 @@ LOG = "augmentation_p"
 class AdaptiveAugment(Augmentation):
     """Mirrors, turns, shifts and recolours images, each with probability p.
 
-    Each of these is done to a sample by itself with probability p, in this
-    order, of images in [-1, 1]:
+    The images are in [-1, 1]. Each sample gets each of these changes
+    independently with probability p, in this order:
 
-    - `mirror`: left and right change places, or not, of equal chance.
-    - `rotation`: by 0, 1, 2 or 3 quarters of a turn; of images that are not
-      square by 0 or a half.
-    - `translation`: by whole pixels, up to an eighth of the height and of the
-      width each way; what moves in is the image, reflected at its border.
-    - `color`: brightness `x + 0.2 n`, n normal; contrast by the factor
-      `2^(0.5 n)`; the part along gray negated, or not; the hue turned about
-      gray by any angle; what is left of gray by the factor `2^n`. Of images
-      of one channel the first three.
-    - `cutout`: a square of half the height and half the width, centred
-      anywhere, becomes 0.
+    - `mirror`: swaps left and right, or not, with equal chance.
+    - `rotation`: turns by 0, 1, 2 or 3 quarters of a turn. Images that are
+      not square turn by 0 or a half.
+    - `translation`: shifts by whole pixels, up to an eighth of the height and
+      of the width each way. The image, reflected at its border, moves in.
+    - `color`: changes brightness to `x + 0.2 n`, n normal; contrast by the
+      factor `2^(0.5 n)`; negates the part along gray, or not; turns the hue
+      about gray by any angle; scales the distance from gray by the factor
+      `2^n`. Images of one channel get the first three.
+    - `cutout`: sets a square of half the height and half the width, centred
+      anywhere, to 0.
 
     With p below about 0.8 the generator does not learn to make augmented
-    samples, as most of what it is shown of the data is as it was. Without a
-    `probability` p begins at 0 and follows the discriminator: after every
-    `interval` steps, with r the mean of sign(D(x)) over their real samples,
+    samples, because most of the data it sees is unchanged. Without a
+    `probability`, p starts at 0 and follows the discriminator. After every
+    `interval` steps, r is the mean of sign(D(x)) over their real samples, and
     `p += sign(r - target) * interval * batch / images`, within [0, 1].
 
-    p is logged as `augmentation_p`, unless it is a number.
+    p is logged as `augmentation_p`, unless it is a fixed number.
 
     Reference: Karras et al. 2020, "Training Generative Adversarial Networks
     with Limited Data", sections 2 and 3 and appendix B, without its changes
-    by parts of pixels, its filters and its noise. Its own best policy has no
-    cutout. Huang et al. 2024 let p follow a schedule, cosine from 0 to 0.55.
+    by fractions of pixels, its filters and its noise. Its best policy has no
+    cutout. Huang et al. 2024 let p follow a cosine schedule from 0 to 0.55.
 
     Args:
-        policy: Names out of `"mirror,rotation,translation,color,cutout"`,
-            with commas. Leave out what data is not to be: turned digits.
-        probability: Number in [0, 1], a schedule of it, or `None`: p follows
-            the discriminator, of an objective whose logits are above 0 for
-            real samples: `GAN`, `NonSaturatingGAN`, `HingeGAN` and such.
-        target: Number in (-1, 1): what r is brought to.
-        interval: Positive integer, of steps.
+        policy: Names from `"mirror,rotation,translation,color,cutout"`,
+            separated by commas. Leave out changes that the data must not
+            show, such as rotation for digits.
+        probability: Number in [0, 1], a schedule of it, or `None`. With
+            `None`, p follows the discriminator. The objective's logits must
+            then be above 0 for real samples, as in `GAN`, `NonSaturatingGAN`
+            and `HingeGAN`.
+        target: Number in (-1, 1) that r should reach.
+        interval: Positive integer, the steps between two changes of p.
         images: Number above 0: real images in which p goes from 0 to 1.
 
     Raises:
         ValueError: If an argument is not as above. When a model is built, if
-            its samples are no images, or its logits have no such sign.
+            its samples are not images, or its logits have no such sign.
 
     Example:
 
@@ -146,7 +148,7 @@ class AdaptiveAugment(Augmentation):
         }
 
     def at(self, draws: Any, images_seen: Any, state: dict) -> Any:
-        """Adds the present p, `"probability"` `(batch, 1)`, unless fixed."""
+        """Adds p as `"probability"` `(batch, 1)`, unless it is fixed."""
         if isinstance(self.probability, float):
             return draws
         if self.watches_logits:

@@ -13,9 +13,9 @@ Tensor = Any
 class Augmentation:
     """Changes what the discriminator sees, real and generated alike.
 
-    It is applied in both players' updates, so that the generator learns the
-    samples as they were before it, and not in `evaluate` or `generate`. It
-    must be differentiable, twice for penalties: of `keras.ops`.
+    It changes samples in both players' updates, but not in `evaluate` or
+    `generate`. The generator therefore learns to make unchanged samples.
+    Build it from `keras.ops`: it must be differentiable, twice for penalties.
 
     Example:
 
@@ -45,46 +45,46 @@ class Augmentation:
 
         Args:
             random: Has `uniform(shape)`, in [0, 1), and `normal(shape)`.
-            shape: Of the samples, `(batch, ...)`.
+            shape: Shape of the samples, `(batch, ...)`.
 
         Returns:
-            A tensor with the batch axis first, or a dict of such.
+            A tensor with the batch axis first, or a dict of such tensors.
         """
         raise NotImplementedError("An augmentation defines draw.")
 
     def __call__(self, samples: Tensor, draws: Any) -> Tensor:
-        """Changes samples `(batch, ...)` by what `draw` returned."""
+        """Changes samples `(batch, ...)`, using what `draw` returned."""
         raise NotImplementedError("An augmentation defines __call__.")
 
     def build(self, model: keras.Model) -> dict[str, keras.Variable]:
-        """Creates what it remembers from step to step, by name."""
+        """Creates the variables that outlive a step, by name."""
         del model
         return {}
 
     def at(self, draws: Any, images_seen: Any, state: dict) -> Any:
-        """Adds to what `draw` returned what follows the training.
+        """Adds values that depend on the training to what `draw` returned.
 
         Args:
-            draws: Of `draw`.
+            draws: What `draw` returned.
             images_seen: Real images before this step; integer variable.
-            state: Of `build`.
+            state: What `build` returned.
         """
         del images_seen, state
         return draws
 
     def watch(self, state: dict, sign: Tensor) -> None:
-        """Follows each discriminator update, if it `watches_logits`.
+        """Runs after each discriminator update, if it `watches_logits`.
 
         Args:
-            state: Of `build`.
+            state: What `build` returned.
             sign: Mean sign of the logits of the real samples; scalar.
         """
 
     def move(self, state: dict, batch: Any, n_critic: int) -> None:
-        """Follows each step, of a global `batch` of that many samples."""
+        """Runs after each step; `batch` is the size of the global batch."""
 
     def logs(self, draws: Any) -> dict[str, Tensor]:
-        """Returns scalars to be logged, of what `at` returned."""
+        """Returns the scalars to log, from what `at` returned."""
         del draws
         return {}
 
@@ -94,18 +94,18 @@ class Augmentation:
 
     @classmethod
     def from_config(cls, config: dict) -> "Augmentation":
-        """Builds an augmentation of what `get_config` returned."""
+        """Builds an augmentation from what `get_config` returned."""
         return cls(**config)
 
 
 def check_augmentation(
     augmentation: Any, sample_shape: tuple, objective: Any
 ) -> Augmentation | None:
-    """Returns it; raises ValueError unless it changes such samples.
+    """Returns the augmentation; raises ValueError unless it fits the model.
 
     Args:
-        augmentation: As given to the model.
-        sample_shape: Of one sample; `None` where any size fits.
+        augmentation: What the user gave to the model.
+        sample_shape: Shape of one sample, `None` where any size fits.
         objective: The model, or its class.
     """
     if augmentation is None:

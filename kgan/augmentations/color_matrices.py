@@ -28,16 +28,16 @@ def recolored(
 ) -> Tensor:
     """Changes brightness, contrast, luma, hue and saturation, in this order.
 
-    With M the matrix of the last four, `M (x + brightness)`. Of images of
-    one channel, which are gray, hue and saturation stay.
+    The result is `M (x + brightness)`, where M is the matrix of the last
+    four. Images of one channel are gray, and keep hue and saturation.
 
     Args:
         x: Images `(batch, height, width, channels)` of 1 or 3 channels.
-        brightness: Numbers `(batch,)` that are added.
+        brightness: Numbers `(batch,)` to add.
         contrast: Factors `(batch,)`.
-        flip: 1.0 or 0.0, `(batch,)`: whether the part along gray is negated.
+        flip: 1.0 or 0.0, `(batch,)`: whether to negate the part along gray.
         angle: Radians `(batch,)` of a turn about gray.
-        saturation: Factors `(batch,)` of what is left of gray.
+        saturation: Factors `(batch,)` that scale the distance from gray.
 
     Returns:
         Images of the shape of `x`.
@@ -68,14 +68,14 @@ def change_colors(
     chosen: dict[str, Tensor],
     normals: dict[str, Tensor],
 ) -> Tensor:
-    """Changes what is chosen of the colours of each image.
+    """Makes the chosen changes to the colours of each image.
 
     Args:
         x: Images `(batch, height, width, channels)` of 1 or 3 channels.
-        numbers: Numbers in [0, 1) `(batch,)`: `"luma flip"` and `"hue"`.
-        chosen: Booleans `(batch,)`: of these, `"brightness"`, `"contrast"`
-            and `"saturation"`.
-        normals: Normal numbers `(batch,)` for the latter three.
+        numbers: Numbers in [0, 1) `(batch,)` for `"luma flip"` and `"hue"`.
+        chosen: Booleans `(batch,)` for `"luma flip"`, `"hue"`,
+            `"brightness"`, `"contrast"` and `"saturation"`.
+        normals: Normal numbers `(batch,)` for the last three.
 
     Returns:
         Images of the shape of `x`.

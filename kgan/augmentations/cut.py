@@ -8,14 +8,14 @@ Tensor = Any
 
 
 def kept(x: Tensor, size: float, down: Tensor, right: Tensor) -> Tensor:
-    """Says which pixels of images lie outside of a cut.
+    """Says which pixels of the images lie outside the cut.
 
     Args:
         x: Images `(batch, height, width, channels)`.
-        size: Share of the height and of the width that is cut.
-        down: Numbers in [0, 1), `(batch,)`: centre of the cut, as a share of
-            the height.
-        right: Likewise, of the width.
+        size: Share of the height and of the width to cut.
+        down: Numbers in [0, 1), `(batch,)`: the centre of the cut as a share
+            of the height.
+        right: The same as a share of the width.
 
     Returns:
         Booleans `(batch, height, width, 1)`.
@@ -28,5 +28,5 @@ def kept(x: Tensor, size: float, down: Tensor, right: Tensor) -> Tensor:
 
 
 def _centres(length: int) -> Tensor:
-    """Of the pixels of an axis, as shares of its length; `(1, length)`."""
+    """Returns the pixels' centres as shares of an axis; `(1, length)`."""
     return ((ops.arange(length, dtype="float32") + 0.5) / length)[None]

@@ -16,28 +16,28 @@ BRIGHTNESS, SATURATION, CONTRAST, DOWN, RIGHT, ROW, COLUMN, CHANCE = range(8)
 
 @keras.saving.register_keras_serializable(package="kgan")
 class DiffAugment(Augmentation):
-    """Changes colours, shifts, and cuts a square out, each sample by itself.
+    """Recolours and shifts each sample, and cuts a square out of it.
 
-    In this order, of images in [-1, 1]:
+    The images are in [-1, 1]. The changes come in this order:
 
-    - `color`: brightness `x + u`, u in [-0.5, 0.5); saturation about the
-      mean of the channels by a factor in [0, 2); contrast about the mean of
-      the image by a factor in [0.5, 1.5).
-    - `translation`: by whole pixels, up to an eighth of the height and of
-      the width each way; what moves in is 0.
-    - `cutout`: a square of half the height and half the width, centred
-      anywhere, becomes 0.
+    - `color`: changes brightness to `x + u`, u in [-0.5, 0.5); saturation
+      about the mean of the channels by a factor in [0, 2); contrast about the
+      mean of the image by a factor in [0.5, 1.5).
+    - `translation`: shifts by whole pixels, up to an eighth of the height and
+      of the width each way. Zeros move in.
+    - `cutout`: sets a square of half the height and half the width, centred
+      anywhere, to 0.
 
     Reference: Zhao et al. 2020, "Differentiable Augmentation for
     Data-Efficient GAN Training", section 4 and its TensorFlow code.
 
     Args:
-        policy: Names out of `"color,translation,cutout"`, with commas.
-        probability: Number in [0, 1]: share of the samples that are changed.
+        policy: Names from `"color,translation,cutout"`, separated by commas.
+        probability: Number in [0, 1], the share of samples to change.
 
     Raises:
         ValueError: If an argument is not as above. When a model is built, if
-            its samples are no images.
+            its samples are not images.
 
     Example:
 
@@ -133,7 +133,7 @@ def _cut_out(x: Tensor, draws: Tensor) -> Tensor:
 
 
 def _cut(share: Tensor, size: int) -> Tensor:
-    """Whether each of `size` pixels lies within the cut; `(batch, size)`."""
+    """Says which of `size` pixels lie within the cut; `(batch, size)`."""
     side = int(size / 2 + 0.5)
     places = size + 1 - side % 2
     first = ops.floor(share * places) - side // 2

@@ -7,21 +7,21 @@ from kgan.arguments import check_integer, check_number, check_positive
 
 
 class OverfittingControl:
-    """Moves a probability p by how surely real samples are told.
+    """Moves a probability p by how surely the discriminator knows real data.
 
-    After every `interval` steps, with r the mean of sign(D(x)) over the real
-    samples of all their discriminator updates,
+    p starts at 0. After every `interval` steps, r is the mean of sign(D(x))
+    over the real samples of all their discriminator updates, and
 
         p = p + sign(r - target) * interval * batch / images
 
-    kept within [0, 1], where it begins at 0.
+    p stays within [0, 1].
 
     Reference: Karras et al. 2020, "Training Generative Adversarial Networks
     with Limited Data", section 3.1 (r_t).
 
     Args:
-        target: Number in (-1, 1): what r is brought to.
-        interval: Positive integer, of steps.
+        target: Number in (-1, 1) that r should reach.
+        interval: Positive integer, the steps between two changes of p.
         images: Number above 0: real images in which p goes from 0 to 1.
 
     Raises:
@@ -39,11 +39,11 @@ class OverfittingControl:
         self.images = check_positive("images", images)
 
     def build(self, model: keras.Model) -> dict[str, keras.Variable]:
-        """Creates what it remembers from step to step, as weights of a model.
+        """Creates the variables that outlive a step, as weights of a model.
 
         Returns:
-            `"probability"`; the sum of the means of signs since it moved
-            last, `"signs"`; and of how many `"updates"`.
+            `"probability"`; `"signs"`, the sum of the mean signs since p last
+            moved; and `"updates"`, the number of updates in that sum.
         """
         return {
             name: model.add_weight(
@@ -58,19 +58,19 @@ class OverfittingControl:
         }
 
     def watch(self, state: dict[str, keras.Variable], sign: object) -> None:
-        """Takes in the mean sign of one discriminator update; scalar."""
+        """Records the mean sign of one discriminator update, a scalar."""
         state["signs"].assign(state["signs"] + sign)
         state["updates"].assign(state["updates"] + 1)
 
     def move(
         self, state: dict[str, keras.Variable], batch: object, n_critic: int
     ) -> None:
-        """Ends a step: moves the probability, where it is time.
+        """Ends a step, and moves the probability if it is time.
 
         Args:
-            state: Of `build`.
-            batch: Samples of the global batch.
-            n_critic: Discriminator updates of a step.
+            state: What `build` returned.
+            batch: Number of samples in the global batch.
+            n_critic: Number of discriminator updates per step.
         """
         p, signs = (
             ops.convert_to_tensor(state[n]) for n in ("probability", "signs")

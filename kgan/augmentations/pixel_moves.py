@@ -18,15 +18,16 @@ def moved(
 ) -> Tensor:
     """Mirrors each image, then turns it, then shifts it.
 
-    What moves in is the image reflected at its border, without the border.
+    The image, reflected at its border, moves in; the border itself is not
+    repeated.
 
     Args:
         x: Images `(batch, height, width, channels)`.
-        mirror: Booleans `(batch,)`: whether left and right change places.
-        turns: Integers in float32 `(batch,)`, of 0 to 3: quarters of a turn
-            against the clock; 0 or 2 where the image is not square.
-        down: Integers in float32 `(batch,)`: pixels to shift by.
-        right: Likewise.
+        mirror: Booleans `(batch,)`: whether to swap left and right.
+        turns: Integers from 0 to 3 in float32, `(batch,)`: quarters of a turn
+            anticlockwise. Use 0 or 2 for images that are not square.
+        down: Integers in float32 `(batch,)`: pixels to shift down by.
+        right: The same, to the right.
 
     Returns:
         Images of the shape of `x`.
@@ -52,9 +53,9 @@ def moved(
 
 
 def shifts(share: Tensor, size: int) -> Tensor:
-    """Turns numbers in [0, 1) into shifts of up to an eighth; whole pixels.
+    """Turns numbers in [0, 1) into whole pixels, up to an eighth of the size.
 
-    A half is rounded to the even number, as in the authors' code.
+    Halves are rounded to the even number, as in the authors' code.
     """
     return ops.round((2.0 * share - 1.0) * (MOST_SHIFT * size))
 

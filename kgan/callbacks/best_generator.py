@@ -1,4 +1,4 @@
-"""The score of the best generator so far, in a file beside it."""
+"""The score of the best generator so far, in a file next to it."""
 
 import json
 import math
@@ -14,17 +14,17 @@ MAX_BYTES = 10_000
 
 
 class BestGenerator:
-    """The generator of the best epoch in a directory, and its score.
+    """Keeps the generator of the best epoch in a directory, and its score.
 
     Args:
         directory: Directory of both files.
-        monitor: Name of the log that generators are chosen by; `None` for
-            no choice, with which every method does nothing.
+        monitor: Name of the log to choose generators by. With `None` every
+            method does nothing.
         mode: `"min"` or `"max"`: which values are better.
 
     Raises:
-        ValueError: If `monitor` is no name, or `mode` is none of the two with
-            a monitor or given without one.
+        ValueError: If `monitor` is not a name, if `mode` is neither of the two
+            with a monitor, or if it is given without one.
     """
 
     def __init__(self, directory: Path, monitor: Any, mode: Any):
@@ -36,10 +36,10 @@ class BestGenerator:
         self._seen = False
 
     def begin(self, restored: bool) -> None:
-        """Goes on from the score on disk, or from none.
+        """Continues from the score on disk, or from none.
 
         Args:
-            restored: Whether the run in the directory goes on.
+            restored: Whether the run in the directory continues.
 
         Raises:
             ValueError: If the record is damaged, or its generator missing.
@@ -56,7 +56,7 @@ class BestGenerator:
 
         Args:
             generator: Content of its `.keras` file.
-            epoch: Epochs done, from 1.
+            epoch: Number of epochs done, from 1.
             logs: Logs of the epoch.
 
         Raises:
@@ -105,7 +105,7 @@ class BestGenerator:
         return value < self.value if self.mode == "min" else value > self.value
 
     def _read(self) -> float | None:
-        """The score on disk, `None` if there is none by this log and mode."""
+        """Returns the score on disk, `None` if none has this log and mode."""
         path = self.directory / RECORD
         try:
             record = _checked(path)
@@ -159,7 +159,7 @@ def _unknown(path: Path, reason: object) -> str:
 
 
 def _checked(path: Path) -> dict[str, Any]:
-    """The record; raises ValueError unless kgan may have written it."""
+    """Returns the record; raises ValueError unless kgan may have written it."""
     if path.exists() and not path.is_file():
         raise ValueError("it is no regular file")
     with open(path, "rb") as file:

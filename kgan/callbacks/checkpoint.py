@@ -1,4 +1,4 @@
-"""A run on disk, that another process can go on with."""
+"""A run on disk that another process can resume."""
 
 import math
 import warnings
@@ -22,25 +22,25 @@ NAMES = (BEST_GENERATOR, BEST_RECORD, GENERATOR, RUN)
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the whole run after each epoch, and goes on from there.
+    """Saves the whole run after each epoch, and resumes it.
 
-    After each epoch `directory` holds `generator.keras`, the generator, and
-    `run.keras`, both networks with both optimizers, every seed and the number
-    of epochs done; with `monitor` also `best_generator.keras` and its score
-    in `best_generator.json`. Each file is replaced as a whole, `run.keras`
-    last, so that a process that is killed at any moment leaves a run to go on
-    with. A `fit` with the same arguments then does so, and ends with the
-    weights that an uninterrupted one would have: `epochs` counts from the
-    very beginning.
+    After each epoch `directory` holds two files. `generator.keras` is the
+    generator. `run.keras` has both networks with both optimizers, every seed
+    and the number of epochs done. With `monitor` there are also
+    `best_generator.keras` and its score in `best_generator.json`. Each file
+    is replaced as a whole, and `run.keras` comes last. A process killed at any
+    moment therefore leaves a run that can be resumed. Call `fit` again with
+    the same arguments to resume it. It ends with the weights that an
+    uninterrupted run would have. `epochs` counts from the very beginning.
 
-    Where the generator's optimizer keeps a mean of the weights (`use_ema`),
-    both generators hold the mean, as the model does after `fit`, and
-    `run.keras` the weights that train, with the mean beside them.
+    If the generator's optimizer keeps a mean of the weights (`use_ema`), both
+    generators hold the mean, as the model does after `fit`. `run.keras` holds
+    the weights that train, and the mean too.
 
-    An epoch whose losses are not finite is not saved, with a warning, so that
-    the last good one is kept. A write that fails during training, as on a
-    full disk, is a warning, and is tried again after the next epoch; only the
-    last one is an error, once the training is over.
+    An epoch whose losses are not finite is not saved, so the last good one is
+    kept; a warning says so. If a write fails during training, as on a full
+    disk, that is a warning, and the next epoch tries again. Only the last
+    write is an error, raised after the training.
 
     Put it last, so that it sees the logs of the callbacks before it.
 
@@ -53,21 +53,20 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         directory: Directory of the files, made if missing.
-        resume: Whether `fit` goes on with the run in `directory`, if there
-            is one. `False` begins a new run; the files of the run before are
-            replaced when the first epoch ends. A run goes on with the data
-            and the arguments that it began with; `"changed"` goes on with
-            others.
-        monitor: Name of the log that the best generator is chosen by, such as
-            `"val_frechet_distance"`. Defaults to none: only the last is kept.
+        resume: Whether `fit` resumes the run in `directory`, if there is one.
+            `False` begins a new run, and replaces the files of the old one
+            when the first epoch ends. `True` needs the data and the arguments
+            that the run began with. `"changed"` resumes with others.
+        monitor: Name of the log to choose the best generator by, such as
+            `"val_frechet_distance"`. `None` keeps only the last one.
         mode: `"min"` or `"max"`: which values of `monitor` are better.
 
     Raises:
-        ValueError: If an argument is of another kind, or `mode` is none of
-            the two with a `monitor`, or given without one. When `fit`
-            begins: if the files in `directory` cannot be written, are
+        ValueError: If an argument is of another kind, if `mode` is neither of
+            the two with a `monitor`, or if it is given without one. When
+            `fit` begins: if the files in `directory` cannot be written, are
             damaged, or are of another model or of other data. When the first
-            epoch ends, which is saved: if no log is called `monitor`.
+            epoch ends, after it is saved: if no log is called `monitor`.
         OSError: When `fit` begins, if the disk has no room for the files.
             When it ends, if the last files could not be written.
     """
@@ -97,7 +96,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._failure: OSError | None = None
 
     def restore_run(self, model: Any) -> int:
-        """Loads the run in `directory` into `model`, if one is to go on.
+        """Loads the run in `directory` into `model`, if it is to be resumed.
 
         `fit` calls it before it prepares its data.
 
@@ -108,9 +107,9 @@ class Checkpoint(keras.callbacks.Callback):
             The number of epochs done, 0 without such a run.
 
         Raises:
-            ValueError: If the run is of another model or of other data, a
-                file cannot be replaced, or the record of the best generator
-                is damaged. The model is then as it was.
+            ValueError: If the run is of another model or of other data, if a
+                file cannot be replaced, or if the record of the best
+                generator is damaged. The model then stays as it was.
         """
         files.check_replaceable(
             "directory", [self.directory / name for name in NAMES]
@@ -124,7 +123,7 @@ class Checkpoint(keras.callbacks.Callback):
         return model.run.epochs_done
 
     def has_run(self) -> bool:
-        """Whether `directory` holds a run to go on with."""
+        """Says whether `directory` holds a run that can be resumed."""
         return bool(self.resume) and (self.directory / RUN).is_file()
 
     def on_train_begin(self, logs: dict | None = None) -> None:

@@ -21,16 +21,16 @@ CLOSER = {"min": "lower is closer", "max": "higher is closer"}
 class LossCurve(keras.callbacks.Callback):
     """Draws every logged number against the epoch when training ends.
 
-    The upper panel holds both players' losses; each other number has a panel
-    below. Validation values are dashed. The numbers are also
-    written beside the picture, as a CSV file of the same name, after each
-    epoch. A fit that goes back to an earlier epoch replaces the epochs from
-    there on, so a fresh fit begins an empty curve and a resumed one continues
-    it, in another process from the CSV file. A write that fails during
-    training is a warning.
+    The upper panel holds both players' losses, and each other number has a
+    panel below. Validation values are dashed. After each epoch the numbers
+    are also written to a CSV file of the same name, next to the picture. A
+    fit that goes back to an earlier epoch replaces the epochs from there on.
+    So a fresh fit starts an empty curve, and a resumed one continues it. In
+    another process it continues from the CSV file. If a write fails during
+    training, that is a warning.
 
-    What the model says of its estimate is in the picture: which values mean
-    closer samples, and its bound.
+    The picture also says which values of the model's estimate mean closer
+    samples, and what its bound is.
 
     Example:
 
@@ -43,9 +43,9 @@ class LossCurve(keras.callbacks.Callback):
         path: PNG file to write; missing directories are made.
 
     Raises:
-        ValueError: If `path` is no path or does not end in `.png`, or, when
-            training begins, if it or its table cannot be written, or the
-            table of a fit that goes on cannot be read.
+        ValueError: If `path` is not a path or does not end in `.png`. When
+            training begins: if it or its table cannot be written, or if the
+            table of a resumed fit cannot be read.
     """
 
     def __init__(self, path: str | Path):
@@ -64,7 +64,7 @@ class LossCurve(keras.callbacks.Callback):
         files.remove_unfinished(self.path.parent, names)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Reads the table of an earlier process, before training goes on."""
+        """Reads the table of an earlier process, before training continues."""
         if epoch and not self._history:
             self._history = _read_table(self._table)
 
@@ -86,7 +86,7 @@ class LossCurve(keras.callbacks.Callback):
 
 
 def _estimate(model):
-    """Of a kgan model's estimate: the log, what to write by it, its bound."""
+    """Returns the log of a model's estimate, a text for it, and its bound."""
     name = getattr(model, "estimate_name", None)
     if name is None:
         return None, "", None
@@ -94,7 +94,7 @@ def _estimate(model):
 
 
 def _read_table(path):
-    """The numbers of a table that an earlier process wrote, if any."""
+    """Reads the numbers of a table that an earlier process wrote, if any."""
     try:
         return log_table.read(path)
     except FileNotFoundError:

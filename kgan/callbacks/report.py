@@ -25,27 +25,31 @@ FOLDER = "report"
 class Report(keras.callbacks.Callback):
     """Writes one HTML page of a run, `report.html`, and keeps it up to date.
 
-    The page needs no network and no other file. It has the settings of the
-    run, curves of all that is logged, samples by epoch with a slider, scores
-    with their protocol where `kgan.callbacks.Scores` wrote some in the same
-    folder, images per second and the time left, the health of the
-    discriminator, the nearest of the data to some samples, and alarms in
-    words: a discriminator that is saturated or flat, samples that have
-    collapsed, a negative estimate, numbers that are not finite.
+    The page needs no network and no other file. It shows:
 
-    After each epoch the discriminator is asked about 64 samples and 64 real
-    ones, always the same latents and data: its logits, the norms of its
-    gradient by them, and how far apart the samples are. That changes no
-    weight, seed or moving statistic. Real samples are those of `data`, or of
-    the array that `fit` trains on; other data cannot be looked into without
-    changing its order, so pass some of it.
+    - the settings of the run, and curves of all logs;
+    - samples by epoch, with a slider;
+    - scores with their protocol, if `kgan.callbacks.Scores` wrote some in the
+      same folder;
+    - images per second and the time left;
+    - the health of the discriminator;
+    - the data nearest to some samples;
+    - alarms in words: a saturated or flat discriminator, collapsed samples, a
+      negative estimate, numbers that are not finite.
 
-    What was seen is kept in `report.json`, with which a run that goes on in
-    another process goes on with its page. A write that fails during training
-    is a warning. `python -m kgan.report DIR...` writes the page again, also of
+    After each epoch the discriminator judges 64 generated and 64 real samples,
+    always from the same latents and data. The page shows its logits, the norms
+    of its gradient by the samples, and how far apart the samples are. This
+    changes no weight, seed or moving statistic. The real samples come from
+    `data`, or from the array that `fit` trains on. Other data cannot be read
+    without changing its order, so pass some of it as `data`.
+
+    `report.json` keeps what was seen, so a run resumed in another process
+    continues its page. If a write fails during training, that is a warning.
+    `python -m kgan.report DIR...` writes the page again, or one page of
     several runs side by side.
 
-    Put it behind callbacks that add logs, and before `Checkpoint`.
+    Put it after callbacks that add logs, and before `Checkpoint`.
 
     Example:
 
@@ -57,17 +61,17 @@ class Report(keras.callbacks.Callback):
     Args:
         directory: Folder of the run, made if missing.
         data: Real samples `(n, ...)` as `fit` takes them, at least 2, or
-            `(samples, labels)` for networks that take labels; `None` for
-            those that `fit` trains on, where that is an array.
-        num: Samples per picture, from 1 to a million; `None` for no pictures:
-            the page then has those of a `SampleGrid` in `samples` or in the
-            folder itself.
+            `(samples, labels)` for networks that take labels. `None` takes
+            those that `fit` trains on, if they are an array.
+        num: Samples per picture, from 1 to a million, or `None` for no
+            pictures. The page then shows those of a `SampleGrid` in `samples`
+            or in the folder itself.
         every: Epochs from one picture and one page to the next, at least 1.
 
     Raises:
         ValueError: If an argument is not as above. When training begins: if
-            the files cannot be written, the model is none of kgan's, or the
-            data does not fit it; and if a run goes on whose `report.json` is
+            the files cannot be written, if the model is not kgan's, if the
+            data does not fit it, or if the `report.json` of a resumed run is
             damaged.
     """
 
@@ -97,7 +101,7 @@ class Report(keras.callbacks.Callback):
         self._of_fit: Any = None
 
     def see_real(self, samples: np.ndarray | None, labels: Any) -> None:
-        """Called by `fit` with the array that it trains on, if it is one."""
+        """Remembers the array that `fit` trains on, if it is one."""
         self._of_fit = None if samples is None else (samples, labels)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -124,7 +128,7 @@ class Report(keras.callbacks.Callback):
             self._grid.on_train_begin()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Goes on with the record of an earlier process; looks at the clock."""
+        """Continues the record of an earlier process; reads the clock."""
         if self._record is None:
             self._record = self._begun(epoch)
             self._record["processes"].append(
@@ -164,7 +168,7 @@ class Report(keras.callbacks.Callback):
         self._write(page=(epoch + 1) % self.every == 0)
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Looks for the nearest of the data, and writes the page."""
+        """Finds the nearest data, and writes the page."""
         if self._record is None or not self._record["epochs"]:
             return
         found, picture = self._subjects.neighbours(self.model)
@@ -179,7 +183,7 @@ class Report(keras.callbacks.Callback):
         self._of_fit = None
 
     def _begun(self, epoch: int) -> dict:
-        """The record that goes on, or a new one."""
+        """Returns the record to continue, or a new one."""
         path = self.directory / records.NAME
         record = None
         if epoch and path.exists():

@@ -26,13 +26,13 @@ class SampleGrid(keras.callbacks.Callback):
 
     At the end of an epoch the generator's samples are written to
     `epoch_0001.png`, `epoch_0002.png`, ... in `directory`. A fit resumed with
-    `initial_epoch` continues the numbers. A write that fails during training
-    is a warning. The latents come from NumPy, so
-    they are the same on every backend, and training is not touched: a fit
-    gives the same weights with and without this callback. They are drawn by
-    the weights that train, also where an optimizer keeps a mean of them.
+    `initial_epoch` continues the numbers. If a write fails during training,
+    that is a warning. The latents come from NumPy, so they are the same on
+    every backend. Training is not affected: a fit gives the same weights with
+    and without this callback. The samples come from the weights that train,
+    even if an optimizer keeps a mean of them.
 
-    Of a conditional generator each row is a class, and each column one latent.
+    With a conditional generator each row is a class, and each column a latent.
 
     Example:
 
@@ -53,8 +53,8 @@ class SampleGrid(keras.callbacks.Callback):
             directory's pictures in order, up to the last one of this fit.
         log_dir: Directory of TensorBoard event files; each picture is also
             written there as the image `samples`. Defaults to none.
-        labels: Of a conditional generator the classes of the rows, integers;
-            `None` for all that it knows, or as many as `num`. A row has
+        labels: Integers, the classes of the rows of a conditional generator.
+            `None` for all that it knows, but at most `num`. A row has
             `num // rows` samples.
 
     Raises:
@@ -169,7 +169,7 @@ class SampleGrid(keras.callbacks.Callback):
         return np.concatenate(batches)
 
     def _inputs(self):
-        """The latents, and for a conditional generator the labels."""
+        """Returns the latents, and the labels of a conditional generator."""
         columns = self._columns()
         latents = images.latents(
             columns or self.num, self.model.latent_dim, self.seed

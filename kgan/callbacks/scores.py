@@ -12,14 +12,14 @@ from kgan.arguments import check_text
 
 
 class Scores(keras.callbacks.Callback):
-    """Writes the metrics of `compile` after each epoch that is validated.
+    """Writes the metrics of `compile` after each validated epoch.
 
-    The file holds the score and all that another must agree in to be compared
-    with it: see `kgan.scores.stamp`. It is replaced as a whole. An epoch
-    whose scores are not finite leaves the file of the epoch before, with a
-    warning, and so does a write that fails.
+    The file holds the scores, and all that other scores must share to be
+    comparable: see `kgan.scores.stamp`. It is replaced as a whole. If the
+    scores are not finite, or a write fails, the file of the epoch before
+    stays, and a warning says so.
 
-    Put it before `Checkpoint`, so that an epoch that counts has its scores.
+    Put it before `Checkpoint`, so that every saved epoch has its scores.
 
     Example:
 
@@ -34,12 +34,12 @@ class Scores(keras.callbacks.Callback):
     Args:
         path: File to write, such as `runs/digits/scores.json`.
         dataset: Name of the data set.
-        split: Part of it that the validation data are, such as "test".
-        image_size: Side, or (height, width), that images were resized to;
+        split: Part of it that the validation data come from, such as "test".
+        image_size: Side, or (height, width), that images were resized to.
             `None` if they were not.
 
     Raises:
-        ValueError: If an argument is not as above; when training begins, if
+        ValueError: If an argument is not as above. When training begins: if
             `compile` had no metrics or the file cannot be written.
     """
 
@@ -97,7 +97,7 @@ class Scores(keras.callbacks.Callback):
             scores.write(record, self.path)
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Warns where there was nothing to write."""
+        """Warns if there was nothing to write."""
         if logs and not self._validated:
             warnings.warn(
                 f"No scores for {str(self.path)!r}: no epoch was validated. "

@@ -8,15 +8,15 @@ from kgan.logs import LOSSES
 class TerminateOnNaN(keras.callbacks.TerminateOnNaN):
     """Stops the training when a player's loss is NaN or infinite.
 
-    Keras's own callback of this name looks at a log called `loss`, which a
-    GAN does not have, and so never stops one.
+    Keras's callback of this name looks at a log called `loss`. A GAN does not
+    have one, so Keras's callback never stops it.
 
     Args:
         raise_error: Boolean, whether to raise a RuntimeError instead of
             stopping.
 
     Raises:
-        ValueError: If `raise_error` is no boolean.
+        ValueError: If `raise_error` is not a boolean.
 
     Example:
 

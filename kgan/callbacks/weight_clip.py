@@ -15,28 +15,28 @@ ASKED = 10_000
 class WeightClip(keras.callbacks.Callback):
     """Clips the critic's weights to [-c, c] after every critic update.
 
-    The clip is part of the compiled step: it follows each of the `n_critic`
-    updates, also under `jit_compile`, `steps_per_execution` and
-    distribution, and takes in every trainable weight of the critic, biases
-    and normalisation included. It ends with the `fit` that it was passed to;
-    the next `fit` clips at the value of its callback, or not at all.
+    The clip is part of the compiled step. It follows each of the `n_critic`
+    updates, also under `jit_compile`, `steps_per_execution` and distribution.
+    It clips every trainable weight of the critic, including biases and
+    normalisation. It ends with the `fit` that it was passed to. The next `fit`
+    clips at the value of its callback, or not at all.
 
-    Each epoch logs `clipped_share`, the share of critic weights that sit at
-    the bound: near 1, the critic is all corners and the clip is too small.
+    Each epoch logs `clipped_share`, the share of critic weights at the bound.
+    Near 1 the critic is all corners, and the clip is too small.
 
     Reference: Arjovsky et al. 2017, "Wasserstein Generative Adversarial
     Networks", algorithm 1, line 7.
 
     Args:
         clip_value: Positive finite float c, or a function of the epoch
-            (integer from 0) that returns one, which is asked for every epoch
-            before the training begins too.
+            (integer from 0) that returns one. The function is also called for
+            every epoch before the training begins.
 
     Raises:
         ValueError: If the clip value, or what the schedule returns for an
-            epoch of the fit, is not a positive number that float32
-            holds, if the schedule fails, or if the critic has no trainable
-            weights, or the model no critic.
+            epoch of the fit, is not a positive number that float32 holds, if
+            the schedule fails, if the critic has no trainable weights, or if
+            the model has no critic.
 
     Example:
 
@@ -55,7 +55,7 @@ class WeightClip(keras.callbacks.Callback):
         self._current = self._value(0)
 
     def clip_values(self, epochs: range) -> list[float]:
-        """The clip values of some epochs, each checked.
+        """Returns the clip values of some epochs, each checked.
 
         Several processes compare them before they train.
         """
@@ -103,7 +103,7 @@ class WeightClip(keras.callbacks.Callback):
         self.model.clip_weights(None)
 
     def _value(self, epoch: int) -> float:
-        """The clip value of an epoch, checked."""
+        """Returns the clip value of an epoch, checked."""
         value: object = self.clip_value
         source = ""
         if callable(self.clip_value):
@@ -125,7 +125,7 @@ class WeightClip(keras.callbacks.Callback):
 
 
 def _at_bound(variable: keras.Variable, clip_value: float) -> np.ndarray:
-    """Whether each weight sits at the bound, which has the weights' dtype."""
+    """Says which weights sit at the bound, which has their dtype."""
     # NumPy cannot compare bfloat16 with other floats everywhere.
     bound = keras.ops.cast(np.float32(clip_value), variable.dtype)
     weights, bound = (

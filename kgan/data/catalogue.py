@@ -16,21 +16,22 @@ if typing.TYPE_CHECKING:
 def find_builder(
     name: str, data_dir: str | None, trusted: bool = False
 ) -> typing.Any | None:
-    """Looks a data set up in tensorflow-datasets and among prepared ones.
+    """Looks up a data set in tensorflow-datasets and among prepared ones.
 
     Args:
-        name: As tensorflow-datasets spells it: `"fashion_mnist"`,
+        name: Name as tensorflow-datasets spells it: `"fashion_mnist"`,
             `"lsun/bedroom"`, `"mnist:3.0.1"`.
-        data_dir: Folder of prepared data sets, or `None` for its default.
+        data_dir: Folder of prepared data sets, or `None` for the default of
+            tensorflow-datasets.
         trusted: Whether modules that files in `data_dir` name may be imported.
 
     Returns:
-        The `tfds.core.DatasetBuilder`, or `None` when there is none.
+        The `tfds.core.DatasetBuilder`, or `None` if there is none.
 
     Raises:
         ValueError: If the data set exists, but not with this configuration or
-            version, or its files name a class that is not
-            tensorflow-datasets' own.
+            version, or if its files name a class that is not from
+            tensorflow-datasets.
     """
     import tensorflow_datasets as tfds
 
@@ -54,12 +55,12 @@ def find_builder(
 def builder_examples(
     builder: typing.Any, split: str, labels: bool, download: bool
 ) -> "tf.data.Dataset":
-    """Prepares a data set where needed and reads its images.
+    """Prepares a data set if needed, and reads its images.
 
     Args:
         builder: A `tfds.core.DatasetBuilder`.
-        split: As tensorflow-datasets spells it, slices such as
-            `"train[:1000]"` included.
+        split: Split as tensorflow-datasets spells it, including slices such
+            as `"train[:1000]"`.
         labels: Whether to read the class labels.
         download: Whether to download and prepare what is not there.
 
@@ -68,8 +69,8 @@ def builder_examples(
         uint8 `(height, width, channels)` and int32.
 
     Raises:
-        ValueError: If there are no images or labels in the data set, no such
-            split, or it is not prepared and `download` is `False`.
+        ValueError: If the data set has no images, no labels or no such split,
+            or if it is not prepared and `download` is `False`.
         RuntimeError: If downloading or preparing fails.
     """
     import tensorflow as tf
@@ -104,12 +105,12 @@ def builder_examples(
 def unknown_name_message(
     name: str, built_in: list[str], data_dir: str | None
 ) -> str:
-    """Says that a name is unknown and which known ones are like it.
+    """Says that a name is unknown, and suggests similar known names.
 
     Args:
-        name: What was asked for.
+        name: The name that the user asked for.
         built_in: The names that do not come from tensorflow-datasets.
-        data_dir: Folder whose prepared data sets are offered too, or `None`.
+        data_dir: Folder whose prepared data sets are suggested too, or `None`.
 
     Returns:
         The message of a `ValueError`.

@@ -12,18 +12,18 @@ NUM_TEST = 297
 
 
 def digits_examples(split: str) -> "tf.data.Dataset":
-    """The 1,797 scans of 8x8 pixels as uint8 images with their digits.
+    """Returns the 1,797 scans of 8x8 pixels as uint8 images with their digits.
 
     Args:
-        split: `"test"` (297 scans held out in proportion to the digits),
+        split: `"test"` (297 scans, held out in proportion to the digits),
             `"train"` (the other 1,500) or `"all"`.
 
     Returns:
-        A data set of `(image, label)`: uint8 `(8, 8, 1)`, the stored 0..16
-        stretched to 0..255, and int32.
+        A data set of `(image, label)`. The image is uint8 `(8, 8, 1)`, with the
+        stored 0..16 stretched to 0..255. The label is int32.
 
     Raises:
-        ValueError: If `split` is none of the three.
+        ValueError: If `split` is not one of the three.
 
     Example:
         >>> len(digits_examples("train"))

@@ -19,25 +19,25 @@ PROGRESS_THRESHOLD = 2000
 def folder_examples(
     folder: pathlib.Path, split: str, labels: bool
 ) -> "tf.data.Dataset":
-    """Every image under a folder, each decoded once here to find broken ones.
+    """Reads all images under a folder, decoding each once to find broken ones.
 
     Args:
-        folder: Searched recursively for files with one of `SUFFIXES`. Links
-            to files are read, links to folders are not followed.
-        split: A sub-folder of that name is used where there is one; else
-            `"train"` is the whole folder.
+        folder: Folder to search recursively for files with one of `SUFFIXES`.
+            Links to files are read, but links to folders are not followed.
+        split: The sub-folder of that name, if there is one. Else `"train"` is
+            the whole folder.
         labels: Whether to number the sub-folders, in alphabetical order, as
             labels.
 
     Returns:
         A data set of `(image,)` or `(image, label)` in the order of the paths:
-        uint8 `(height, width, channels)` and int32. It has 1 channel when
-        every file is grey, else 3; the height and width are static when all
+        uint8 `(height, width, channels)` and int32. Images have 1 channel if
+        every file is grey, else 3. The height and width are static if all
         files share them.
 
     Raises:
         FileNotFoundError: If the folder does not exist.
-        ValueError: If it holds no images, a broken one, a folder that cannot
+        ValueError: If it holds no images, a broken image, a folder that cannot
             be read, no such split, or no sub-folders to take labels from.
 
     Example:

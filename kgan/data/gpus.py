@@ -8,9 +8,9 @@ import keras
 def hide_gpus_from_tensorflow() -> None:
     """Leaves the GPUs to JAX or PyTorch when one of them does the training.
 
-    TensorFlow takes nearly all the memory of every GPU it sees when it first
-    runs, although on these backends it only reads data. Nothing happens on
-    the TensorFlow backend. Warns where TensorFlow has taken the GPUs already.
+    When TensorFlow first runs, it takes nearly all the memory of every GPU it
+    sees, although on these backends it only reads data. This does nothing on
+    the TensorFlow backend. It warns if TensorFlow has already taken the GPUs.
 
     Example:
         >>> hide_gpus_from_tensorflow()

@@ -9,13 +9,13 @@ if typing.TYPE_CHECKING:
 def prepare_image(
     image: "tf.Tensor", image_size: int | None, channels: int | None
 ) -> "tf.Tensor":
-    """Crops, resizes and converts one image; what fits already is untouched.
+    """Crops, resizes and converts one image; leaves it as it is if it fits.
 
     Args:
         image: Uint8 tensor `(height, width, stored_channels)` with 1, 3 or 4
-            channels; a fourth is alpha and is composited on white.
-        image_size: Positive integer: the centre square is cut out and resized
-            to it with antialiasing. `None` keeps the size.
+            channels. A fourth is alpha, and is composited on white.
+        image_size: Positive integer, or `None` to keep the size. The centre
+            square is cut out and resized to it with antialiasing.
         channels: 1 (luma), 3, or `None` to keep what is stored.
 
     Returns:
@@ -56,7 +56,7 @@ def prepare_image(
 
 
 def scale_to_unit_range(images: "tf.Tensor") -> "tf.Tensor":
-    """Maps uint8 0..255 to float32 in [-1, 1], any shape."""
+    """Maps uint8 0..255 of any shape to float32 in [-1, 1]."""
     import tensorflow as tf
 
     return tf.cast(images, "float32") / 127.5 - 1.0

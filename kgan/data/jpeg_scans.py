@@ -16,7 +16,7 @@ def num_scans(file: typing.BinaryIO) -> int:
     """Returns how many scans a JPEG file has up to its end.
 
     Args:
-        file: An open file on disk; its position stays.
+        file: An open file on disk. Its position does not change.
 
     Raises:
         ValueError: If there are more than 100, or more than 10,000 segments.

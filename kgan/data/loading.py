@@ -44,35 +44,35 @@ def load(
             - an image data set of tensorflow-datasets, such as
               `"fashion_mnist"` or `"lsun/bedroom"`, downloaded and prepared
               at the first use;
-            - a folder of jpg, png, bmp or gif files, as a path; every file
-              is decoded once up front, so that a broken one is named before
-              the training starts. Of an animation the first frame is taken;
-              no file may have more than 16 megapixels. Write `"./mnist"` for
-              a folder that is called like a data set.
-        split: The data set's own, slices such as `"train[:1000]"` included
-            for tensorflow-datasets. `"digits"` has `"train"`, `"test"` and
-            `"all"`; toys have `"train"` and `"test"`; of a folder, the
-            sub-folder of that name, or everything for `"train"`.
-        image_size: Positive integer: the centre square of each image is
-            resized to it. `None` keeps the stored size.
-        batch_size: Positive integer; the last batch may be smaller.
-        channels: 1, 3, or `None` for what is stored. Alpha is composited on
-            white.
+            - the path of a folder of jpg, png, bmp or gif files. Every file
+              is decoded once first, so an error names a broken one before the
+              training starts. An animation gives its first frame. No file may
+              have more than 16 megapixels. Write `"./mnist"` for a folder
+              that has the name of a data set.
+        split: Name of a split of the data set. `"digits"` has `"train"`,
+            `"test"` and `"all"`. Toys have `"train"` and `"test"`. A folder
+            has its sub-folders, or everything as `"train"`.
+            tensorflow-datasets also takes slices such as `"train[:1000]"`.
+        image_size: Positive integer, or `None` for the stored size. The
+            centre square of each image is resized to it.
+        batch_size: Positive integer. The last batch may be smaller.
+        channels: 1, 3, or `None` for the stored channels. Alpha is composited
+            on white.
         labels: Whether to add the class labels.
-        shuffle: Whether to shuffle, otherwise in each epoch; `False` keeps the
-            stored order.
-        seed: Non-negative integer; the same seed gives the same order. A seed
-            set with `keras.utils.set_random_seed` enters into the order too.
-        cache: `True` keeps the resized uint8 images in memory (up to 4 GiB),
-            `False` reads them in each epoch, a folder caches on disk.
-            Remove that folder when the source changes.
-        data_dir: Folder of tensorflow-datasets, `None` for its default.
-        download: Whether to download and prepare what is not there.
-        prepared: Whether a folder is read as tensorflow-datasets prepared it.
-            `None` does so where it has a `dataset_info.json` and names no
-            class but tensorflow-datasets' own. `True` imports the modules
-            that the folder, or the data set in `data_dir`, names: only for
-            data that you trust as you trust a program. `False` reads the
+        shuffle: Whether to shuffle, with a new order in each epoch. `False`
+            keeps the stored order.
+        seed: Non-negative integer. The same seed gives the same order. A seed
+            set with `keras.utils.set_random_seed` changes the order too.
+        cache: `True` keeps the resized uint8 images in memory (up to 4 GiB).
+            `False` reads them in each epoch. A folder caches them on disk:
+            remove it when the source changes.
+        data_dir: Folder of tensorflow-datasets, or `None` for its default.
+        download: Whether to download and prepare what is missing.
+        prepared: Whether to read a folder as tensorflow-datasets prepared it.
+            `None` does so if the folder has a `dataset_info.json` and names
+            only classes of tensorflow-datasets. `True` imports the modules
+            that the folder, or the data set in `data_dir`, names. Use it only
+            for data that you trust as you trust a program. `False` reads the
             image files of a folder, whatever else is in it.
 
     Returns:
@@ -82,9 +82,10 @@ def load(
         int32 labels `(batch_size,)`.
 
     Raises:
-        ValueError: If an argument is out of range, or the data does not have
-            what is asked for, or a file is broken, too large or no file.
-        FileNotFoundError: If `name` is a path where no folder is.
+        ValueError: If an argument is out of range, if the data does not have
+            what is asked for, or if a file is broken, too large or not a
+            regular file.
+        FileNotFoundError: If `name` is a path without a folder.
         RuntimeError: If downloading or preparing fails.
 
     Example:

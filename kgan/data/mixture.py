@@ -20,8 +20,8 @@ class Mixture:
     """Mixes equally weighted isotropic Gaussians with known centres.
 
     Args:
-        centres: Array of shape `(num_modes, dim)`, the means; kept as
-            read-only float64.
+        centres: Array of shape `(num_modes, dim)`, the means. They are kept
+            as read-only float64.
         standard_deviation: Float, at least 0, the same for every mode and
             every axis.
         name: String, for titles and messages.
@@ -62,12 +62,12 @@ class Mixture:
 
     @property
     def num_modes(self) -> int:
-        """Number of Gaussians."""
+        """The number of Gaussians."""
         return self.centres.shape[0]
 
     @property
     def dim(self) -> int:
-        """Number of coordinates of a sample."""
+        """The number of coordinates of a sample."""
         return self.centres.shape[1]
 
     def sample(self, num: int, seed: int = 0) -> np.ndarray:
@@ -94,13 +94,13 @@ class Mixture:
 
         Args:
             batch_size: Positive integer.
-            num_batches: Positive integer, or `None` for batches without end,
-                to be used with `fit(..., steps_per_epoch=...)`.
-            seed: Non-negative integer; the same seed gives the same batches.
+            num_batches: Positive integer, or `None` for endless batches. Use
+                these with `fit(..., steps_per_epoch=...)`.
+            seed: Non-negative integer. The same seed gives the same batches.
 
         Returns:
-            A generator of tuples `(samples,)`, the form Keras asks of a
-            generator, with `samples` float32 of shape `(batch_size, dim)`.
+            A generator of tuples `(samples,)`, the form that Keras expects.
+            `samples` is float32 of shape `(batch_size, dim)`.
 
         Raises:
             ValueError: If an argument is out of range.

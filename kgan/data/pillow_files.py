@@ -36,20 +36,21 @@ KINDS = {
 def read_image(path: str | pathlib.Path) -> np.ndarray:
     """Decodes one file as people see it.
 
-    Photographs are turned upright as their EXIF orientation says, alpha is
-    composited on white, 16 bits become 8, an animation gives its first frame.
+    Photographs are turned upright by their EXIF orientation. Alpha is
+    composited on white, and 16 bits become 8. An animation gives its first
+    frame.
 
     Args:
-        path: A BMP, GIF, JPEG or PNG file, whatever its name ends in, of at
-            most 2**24 pixels (16 megapixels); a progressive JPEG half of it.
+        path: A BMP, GIF, JPEG or PNG file, whatever its name ends in. It has
+            at most 2**24 pixels (16 megapixels), a progressive JPEG half that.
 
     Returns:
-        Uint8 array `(height, width, channels)`; 1 channel where the file is
+        Uint8 array `(height, width, channels)`, with 1 channel if the file is
         grey, else 3.
 
     Raises:
-        ValueError: If it is no regular file, larger, of another format, or
-            cannot be decoded to its last row.
+        ValueError: If it is not a regular file, is larger, has another format,
+            or cannot be decoded to its last row.
     """
     check_regular(path)
     try:
@@ -83,7 +84,7 @@ def read_image(path: str | pathlib.Path) -> np.ndarray:
 
 
 def check_regular(path: str | pathlib.Path) -> None:
-    """Raises ValueError unless a file can be read to an end."""
+    """Raises ValueError unless a file can be read to its end."""
     try:
         status = os.stat(path)
     except OSError as error:

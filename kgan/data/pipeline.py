@@ -26,15 +26,16 @@ def batch_examples(
     """Caches, shuffles, batches, scales and prefetches.
 
     Args:
-        examples: Data set of tuples: an example of known shape, then perhaps
-            a label. Uint8 examples are images and are scaled to [-1, 1].
-        batch_size: Positive integer; the last batch may be smaller.
-        shuffle: Whether to shuffle, otherwise at each iteration.
-        seed: Integer; the same seed gives the same order.
-        cache: `True` for memory, `False` for none, or a file to write to.
+        examples: Data set of tuples: an example of known shape, and a label
+            if there are labels. Uint8 examples are images, and are scaled to
+            [-1, 1].
+        batch_size: Positive integer. The last batch may be smaller.
+        shuffle: Whether to shuffle, with a new order at each iteration.
+        seed: Integer. The same seed gives the same order.
+        cache: `True` for memory, `False` for no cache, or a file to write to.
 
     Returns:
-        Data set of batches: tensors, or tuples of them where there are labels.
+        Data set of batches: tensors, or tuples of them if there are labels.
     """
     import tensorflow as tf
 

@@ -29,15 +29,15 @@ def prepared_builder(folder: pathlib.Path, trusted: bool) -> typing.Any:
     """Opens the folder of one prepared version of a data set.
 
     Args:
-        folder: Holds `dataset_info.json`, such as `mnist/3.0.1`.
+        folder: Folder with a `dataset_info.json`, such as `mnist/3.0.1`.
         trusted: Whether modules that the folder names may be imported.
 
     Returns:
         The `tfds.core.DatasetBuilder`.
 
     Raises:
-        ValueError: If a file of it is missing, broken or no file, or names a
-            class that is not tensorflow-datasets' own.
+        ValueError: If one of its files is missing, broken or not a regular
+            file, or names a class that is not from tensorflow-datasets.
     """
     import tensorflow_datasets as tfds
 
@@ -60,11 +60,11 @@ def prepared_builder(folder: pathlib.Path, trusted: bool) -> typing.Any:
 
 
 def check_classes(folder: pathlib.Path, trusted: bool) -> None:
-    """Raises ValueError where a prepared folder names code of others.
+    """Raises ValueError if a prepared folder names foreign code.
 
     Args:
-        folder: May hold `dataset_info.json` and `features.json`.
-        trusted: Whether such code is asked for.
+        folder: Folder that may hold `dataset_info.json` and `features.json`.
+        trusted: Whether such code is allowed.
     """
     for name in (INFO, FEATURES):
         path = folder / name
@@ -84,12 +84,12 @@ def check_classes(folder: pathlib.Path, trusted: bool) -> None:
 def check_data_dir(
     data_dir: str | os.PathLike, name: str, trusted: bool
 ) -> None:
-    """Raises ValueError where a version of a data set names code of others.
+    """Raises ValueError if a version of a data set names foreign code.
 
     Args:
         data_dir: Folder of prepared data sets.
-        name: Name of one, without configuration and version.
-        trusted: Whether such code is asked for.
+        name: Name of one of them, without configuration and version.
+        trusted: Whether such code is allowed.
     """
     root = pathlib.Path(data_dir) / name
     # With a configuration, versions are a level deeper.
@@ -124,7 +124,7 @@ def _parsed(path: pathlib.Path) -> typing.Any:
 
 
 def _foreign(content: dict) -> str | None:
-    """The first class or module named that is not tensorflow-datasets' own."""
+    """Finds the first class or module that is not from tensorflow-datasets."""
     own = _own_classes()
     pending: list[typing.Any] = [content]
     while pending:

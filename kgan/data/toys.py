@@ -76,10 +76,10 @@ def grid_of_gaussians(
 def gaussian_pair(
     distance: float = 4.0, standard_deviation: float = 0.5
 ) -> Mixture:
-    """Makes two 1-D Gaussians, small enough to plot a whole GAN against.
+    """Makes two 1-D Gaussians, simple enough to plot a whole GAN.
 
     Args:
-        distance: Float, at least 0, between the centres, which lie at
+        distance: Float, at least 0, between the centres. They lie at
             `-distance / 2` and `distance / 2`.
         standard_deviation: Float, at least 0.
 
@@ -103,9 +103,9 @@ def swiss_roll(num: int, noise: float = 0.25, seed: int = 0) -> np.ndarray:
 
     Args:
         num: Positive integer, the number of samples.
-        noise: Float, at least 0, the noise's standard deviation before the
-            spiral is scaled down to about [-2, 2].
-        seed: Non-negative integer; the same seed gives the same samples.
+        noise: Float, at least 0, the standard deviation of the noise before
+            the spiral is scaled down to about [-2, 2].
+        seed: Non-negative integer. The same seed gives the same samples.
 
     Returns:
         Float32 array of shape `(num, 2)`.

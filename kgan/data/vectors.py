@@ -22,7 +22,7 @@ SAMPLERS: dict[str, typing.Callable[[int], np.ndarray]] = {
 
 
 def vector_examples(name: str, split: str) -> "tf.data.Dataset":
-    """100,000 samples of a toy distribution, always the same ones.
+    """Returns 100,000 samples of a toy distribution, always the same ones.
 
     Args:
         name: A key of `SAMPLERS`.

@@ -1,7 +1,7 @@
 """Distances between known distributions: the theory of GANs, exactly.
 
-Nothing here is estimated or trained: these are the quantities that the losses
-of a GAN only bound, on distributions small enough to compute them.
+Nothing here is estimated or trained. These are the quantities that a GAN's
+losses only bound, on distributions small enough to compute them.
 """
 
 from kgan.divergences.discrete import game_value as game_value

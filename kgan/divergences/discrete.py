@@ -12,24 +12,24 @@ from kgan.divergences.arguments import densities, distributions
 
 
 def kl(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
-    """Computes the Kullback-Leibler divergence of discrete ones, in nats.
+    """Computes the Kullback-Leibler divergence of discrete distributions.
 
-    `KL(p || q) = sum_i p_i log(p_i / q_i)`, with `0 log 0 = 0`; infinite
-    where `q` lacks mass that `p` has (Kullback and Leibler, "On Information
-    and Sufficiency", 1951; Arjovsky et al., "Wasserstein GAN", 2017, section
-    2). Not symmetric.
+    `KL(p || q) = sum_i p_i log(p_i / q_i)` in nats, with `0 log 0 = 0`. It is
+    infinite where `q` lacks mass that `p` has (Kullback and Leibler, "On
+    Information and Sufficiency", 1951; Arjovsky et al., "Wasserstein GAN",
+    2017, section 2). It is not symmetric.
 
     Args:
-        p: Array of shape `(..., cells)`, non-negative, sums to 1 over the
-            last axis within 1e-6 (what is missing is divided away).
-        q: The same; the leading axes of both broadcast.
+        p: Non-negative array of shape `(..., cells)`. Must sum to 1 over the
+            last axis within 1e-6, and is then divided by its sum.
+        q: The same. The leading axes of both broadcast.
 
     Returns:
         Float in [0, inf], or float64 array of the broadcast leading axes.
 
     Raises:
         ValueError: If `p` or `q` is empty, not finite, negative somewhere or
-            does not sum to 1, or if their shapes do not meet.
+            does not sum to 1, or if their shapes do not match.
 
     Example:
         >>> from kgan import divergences
@@ -47,24 +47,24 @@ def kl(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
 
 
 def jsd(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
-    """Computes the Jensen-Shannon divergence of discrete ones, in nats.
+    """Computes the Jensen-Shannon divergence of discrete distributions.
 
-    `JSD(p, q) = (KL(p || m) + KL(q || m)) / 2` with `m = (p + q) / 2`
-    (Goodfellow et al. 2014, equation 5). Symmetric, 0 where the two agree and
-    log 2 wherever their supports are disjoint, however far apart they lie
-    (Arjovsky and Bottou 2017).
+    `JSD(p, q) = (KL(p || m) + KL(q || m)) / 2` in nats, with `m = (p + q) / 2`
+    (Goodfellow et al. 2014, equation 5). It is symmetric. It is 0 when the two
+    agree, and log 2 when their supports are disjoint, however far apart they
+    lie (Arjovsky and Bottou 2017).
 
     Args:
-        p: Array of shape `(..., cells)`, non-negative, sums to 1 over the
-            last axis within 1e-6 (what is missing is divided away).
-        q: The same; the leading axes of both broadcast.
+        p: Non-negative array of shape `(..., cells)`. Must sum to 1 over the
+            last axis within 1e-6, and is then divided by its sum.
+        q: The same. The leading axes of both broadcast.
 
     Returns:
         Float in [0, log 2], or float64 array of the broadcast leading axes.
 
     Raises:
         ValueError: If `p` or `q` is empty, not finite, negative somewhere or
-            does not sum to 1, or if their shapes do not meet.
+            does not sum to 1, or if their shapes do not match.
 
     Example:
         >>> from kgan import divergences
@@ -82,20 +82,20 @@ def jsd(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
 
 
 def optimal_discriminator(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
-    """Returns the discriminator that no other beats.
+    """Computes the best possible discriminator.
 
     `D*(x) = p(x) / (p(x) + q(x))` (Goodfellow et al. 2014, proposition 1),
-    cell by cell, with `p` the data's density and `q` the generator's.
+    cell by cell, where `p` is the data's density and `q` the generator's.
 
     Args:
-        p: Non-negative array of any shape: masses, or values of a density;
-            its sum is free.
+        p: Non-negative array of any shape: masses, or values of a density.
+            It may have any sum.
         q: The same, of a shape that broadcasts against that of `p`.
 
     Returns:
         Float in [0, 1], or float64 array of the broadcast shape: the
-        probability that a sample is real. NaN where both are 0: neither
-        distribution goes there, and every answer is equally good.
+        probability that a sample is real. NaN where both are 0: no sample
+        falls there, so every answer is equally good.
 
     Raises:
         ValueError: If `p` or `q` is empty, not finite or negative somewhere,
@@ -113,14 +113,15 @@ def game_value(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
     """Computes the GAN's value when the discriminator plays its best.
 
     `V(G, D*) = E_p log D*(x) + E_q log(1 - D*(x))`, which equals
-    `2 JSD(p, q) - 2 log 2` (Goodfellow et al. 2014, theorem 1): -2 log 2 at
-    the equilibrium `p = q`, 0 when the discriminator tells all apart.
+    `2 JSD(p, q) - 2 log 2` (Goodfellow et al. 2014, theorem 1). It is -2 log 2
+    at the equilibrium `p = q`, and 0 when the discriminator tells all samples
+    apart.
 
     Args:
-        p: The data's distribution: array of shape `(..., cells)`,
-            non-negative, sums to 1 over the last axis within 1e-6 (what is
-            missing is divided away).
-        q: The generator's distribution: the same; leading axes broadcast.
+        p: The data's distribution, a non-negative array of shape
+            `(..., cells)`. Must sum to 1 over the last axis within 1e-6, and
+            is then divided by its sum.
+        q: The generator's distribution, the same. Leading axes broadcast.
 
     Returns:
         Float in [-2 log 2, 0], in nats, or float64 array of the broadcast
@@ -128,7 +129,7 @@ def game_value(p: ArrayLike, q: ArrayLike) -> float | np.ndarray:
 
     Raises:
         ValueError: If `p` or `q` is empty, not finite, negative somewhere or
-            does not sum to 1, or if their shapes do not meet.
+            does not sum to 1, or if their shapes do not match.
 
     Example:
         >>> from kgan import divergences

@@ -19,10 +19,10 @@ def gaussian_kl(
 
     `(tr(S_q^-1 S_p) + (m_q - m_p)^T S_q^-1 (m_q - m_p) - d
     + log det S_q - log det S_p) / 2` (Kullback, "Information Theory and
-    Statistics", 1959, chapter 9). A singular covariance is a Gaussian on a
-    line, a plane or a point: then the divergence is infinite unless both live
-    on the same one, where it is the divergence there (Arjovsky and Bottou,
-    2017, on disjoint supports).
+    Statistics", 1959, chapter 9). A singular covariance means a Gaussian on a
+    line, a plane or a point. The divergence is then infinite unless both
+    Gaussians live on the same one, and else their divergence there (Arjovsky
+    and Bottou, 2017, on disjoint supports).
 
     Args:
         mean_p: Finite array of shape `(d,)`, or a number for `d = 1`.
@@ -60,22 +60,22 @@ def gaussian_wasserstein(
 
     `W_2^2 = |m_p - m_q|^2 + tr(S_p + S_q - 2 (S_p^1/2 S_q S_p^1/2)^1/2)`
     (Dowson and Landau, "The Frechet Distance between Multivariate Normal
-    Distributions", 1982; the trace is the squared Bures distance). It is
-    computed as `min |A - B U|_F` over orthogonal `U`, with `A A^T = S_p` and
-    `B B^T = S_q`: the same number, without the cancellation (Bhatia et al.,
-    "On the Bures-Wasserstein Distance between Positive Definite Matrices",
-    2019, theorem 1).
+    Distributions", 1982; the trace is the squared Bures distance). The root
+    of the trace is computed as `min |A - B U|_F` over orthogonal `U`, with
+    `A A^T = S_p` and `B B^T = S_q`. This is the same number without the
+    cancellation (Bhatia et al., "On the Bures-Wasserstein Distance between
+    Positive Definite Matrices", 2019, theorem 1).
 
     Args:
         mean_p: Finite array of shape `(d,)`, or a number for `d = 1`.
         covariance_p: Symmetric positive semi-definite array of shape
-            `(d, d)`, or the variance, a number, for `d = 1`. Singular is
-            fine: 0 everywhere is a point.
+            `(d, d)`, or the variance, a number, for `d = 1`. It may be
+            singular: 0 everywhere is a point.
         mean_q: Like `mean_p`, same `d`.
         covariance_q: Like `covariance_p`, same `d`.
 
     Returns:
-        Float, the distance itself and not its square.
+        Float, the distance and not its square.
 
     Raises:
         ValueError: If an argument is not of the shape and range above.

@@ -23,7 +23,8 @@ class LinearGame:
     Attributes:
         weights: `w`, float64 `(d,)`.
         primal: `P(w)`, the regularised loss of the best discriminator.
-        dual: `Q(l, m)` at the multipliers below, equal but for rounding.
+        dual: `Q(l, m)` at the multipliers below, equal to `primal` except for
+            rounding.
         real_multipliers: `l`, float64 `(n,)` in (0, 1).
         fake_multipliers: `m`, float64 `(k,)` in (0, 1). The gradient of the
             dual by the generated sample `j` is `m[j] * weights`.
@@ -39,37 +40,38 @@ class LinearGame:
 def linear_game(real: ArrayLike, fake: ArrayLike, C: float) -> LinearGame:
     """Solves the game against the discriminator `sigmoid(w . x)` exactly.
 
-    The discriminator minimises, with `sp` the softplus,
+    With `sp` the softplus, the discriminator minimises
 
         P(w) = C/2 |w|^2 + sum_i sp(-w . x_i) + sum_j sp(w . g_j)
 
-    which is the maximum over `0 <= l, m <= 1` of the dual, with the entropy
-    `H(t) = -t log t - (1 - t) log(1 - t)`,
+    With the entropy `H(t) = -t log t - (1 - t) log(1 - t)`, the minimum is the
+    maximum over `0 <= l, m <= 1` of the dual
 
         Q(l, m) = -1/(2C) |sum_i l_i x_i - sum_j m_j g_j|^2
                   + sum_i H(l_i) + sum_j H(m_j)
 
-    at `w = (sum_i l_i x_i - sum_j m_j g_j) / C`, `l_i = sigmoid(-w . x_i)` and
-    `m_j = sigmoid(w . g_j)`. A generator that maximises Q plays no game any
-    more: both sides go up. For C to infinity, `C (Q - (n + k) log 2)` tends to
+    It is reached at `w = (sum_i l_i x_i - sum_j m_j g_j) / C`,
+    `l_i = sigmoid(-w . x_i)` and `m_j = sigmoid(w . g_j)`. A generator that
+    maximises Q no longer plays against the discriminator: both maximise Q. As
+    C goes to infinity, `C (Q - (n + k) log 2)` tends to
     `-1/8 |sum x - sum g|^2`, the discrepancy of the means. For small C the
     weights are those of logistic regression.
 
-    Reference: Li et al. 2017, "Dualing GANs", section 3; in sums where the
-    paper has means.
+    Reference: Li et al. 2017, "Dualing GANs", section 3, with sums in place
+    of the paper's means.
 
     Args:
         real: Samples `(n, d)`, or features of them; finite. A column of ones
             gives the discriminator a bias.
         fake: Generated samples `(k, d)`.
-        C: Positive finite number: how much weights cost.
+        C: Positive finite number, the cost of the weights.
 
     Returns:
         A `LinearGame`.
 
     Raises:
-        ValueError: If an argument is not as above, or C is so small next to
-            the samples that the weights leave float64.
+        ValueError: If an argument is not as above, or if C is so small
+            compared with the samples that the weights overflow float64.
 
     Example:
         >>> from kgan import divergences

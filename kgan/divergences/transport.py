@@ -24,21 +24,21 @@ def wasserstein(
     """Computes the Wasserstein distance of two sets of points on a line.
 
     `W_p = (inf E |x - y|^p)^(1/p)` over all joint distributions with the
-    given marginals. On the line the best plan keeps the order, hence
-    `W_p^p` is the integral of `|F^-1(u) - G^-1(u)|^p` over `u` in [0, 1]
+    given marginals. On a line the best plan keeps the order, so `W_p^p` is
+    the integral of `|F^-1(u) - G^-1(u)|^p` over `u` in [0, 1]
     (Villani 2009, chapter 6, and "Topics in Optimal Transportation", 2003,
     theorem 2.18).
 
     Args:
         x: Points, finite array of shape `(n,)`.
         y: Points, finite array of shape `(m,)`; `n` and `m` may differ.
-        order: The `p` above: finite number, at least 1.
-        x_weights: Non-negative array of shape `(n,)` with a positive sum, by
-            which it is divided; `None` for equal weights.
+        order: Finite number, at least 1: the `p` above.
+        x_weights: Non-negative array of shape `(n,)` with a positive sum. It
+            is divided by that sum. `None` for equal weights.
         y_weights: The same for `y`, shape `(m,)`.
 
     Returns:
-        Float, the distance itself and not its power; in the unit of `x`.
+        Float, the distance and not its power, in the unit of `x`.
 
     Raises:
         ValueError: If an argument is not of the shape and range above.
@@ -77,20 +77,20 @@ def earth_mover(
 
     `min sum_ij plan_ij cost_ij` over `plan >= 0` with row sums `p` and column
     sums `q` (Kantorovich's problem; Villani 2009, chapter 1; Arjovsky et al.
-    2017, equation 1). With `|i - j|` for cost the plan is built directly, in
-    order; with any other, HiGHS solves the linear program.
+    2017, equation 1). For the cost `|i - j|` the plan is built directly, in
+    order. For any other cost HiGHS solves the linear program.
 
     Args:
         p: Non-negative array of shape `(n,)` with a positive sum, which need
             not be 1.
         q: Non-negative array of shape `(m,)` with the same sum, within a
-            relative 1e-6; it is scaled to the sum of `p`.
+            relative 1e-6. It is scaled to the sum of `p`.
         cost: Finite array of shape `(n, m)`, the price of moving one unit
-            from cell `i` to cell `j`; `None` for the distance `|i - j|`.
+            from cell `i` to cell `j`. `None` for the distance `|i - j|`.
 
     Returns:
         Tuple `(distance, plan)`: float `sum(plan * cost)`, and float64 array
-        of shape `(n, m)` of what moves from each cell to each cell.
+        of shape `(n, m)`, the mass that moves from each cell to each cell.
 
     Raises:
         ValueError: If an argument is not of the shape and range above, or if

@@ -1,4 +1,4 @@
-"""Kernels of samples, one file each, and discrepancies by them."""
+"""Kernels that compare samples, one file each, and their discrepancies."""
 
 from kgan.kernels.discrepancy import biased_mmd2 as biased_mmd2
 from kgan.kernels.discrepancy import unbiased_mmd2 as unbiased_mmd2

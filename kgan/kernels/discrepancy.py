@@ -12,8 +12,8 @@ KernelFunction = Callable[[Tensor, Tensor], Tensor]
 def biased_mmd2(kernel: KernelFunction, x: Tensor, y: Tensor) -> Tensor:
     """Computes the squared discrepancy of two sets of points, at least 0.
 
-    `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)` over all pairs, those of
-    a point with itself among them.
+    It is `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)` over all pairs,
+    including those of a point with itself.
 
     Reference: Gretton et al. 2012, "A Kernel Two-Sample Test", equation 5.
 
@@ -23,7 +23,7 @@ def biased_mmd2(kernel: KernelFunction, x: Tensor, y: Tensor) -> Tensor:
         y: `(m, dim)`.
 
     Returns:
-        float32 scalar; but for rounding, at least 0.
+        float32 scalar, at least 0 except for rounding.
 
     Example:
 
@@ -37,17 +37,18 @@ def biased_mmd2(kernel: KernelFunction, x: Tensor, y: Tensor) -> Tensor:
 
 
 def unbiased_mmd2(kernel: KernelFunction, x: Tensor, y: Tensor) -> Tensor:
-    """Computes the estimate of the squared discrepancy without bias.
+    """Estimates the squared discrepancy without bias.
 
-    As `biased_mmd2`, but over pairs of different points of a set. Its
-    expectation is that of the distributions, so that it may be negative.
+    This is `biased_mmd2` over pairs of different points of a set. Its expected
+    value is the squared discrepancy of the distributions, so an estimate may
+    be negative.
 
     Reference: Gretton et al. 2012, lemma 6.
 
     Args:
         kernel: One of `kgan.kernels`.
         x: `(n, dim)`.
-        y: `(m, dim)`. A set of one point has no pairs, and its term is 0.
+        y: `(m, dim)`. A set of one point has no pairs: its term is 0.
 
     Returns:
         float32 scalar.
@@ -64,7 +65,7 @@ def unbiased_mmd2(kernel: KernelFunction, x: Tensor, y: Tensor) -> Tensor:
 
 
 def _levelled(kernel: KernelFunction, x: Tensor, y: Tensor) -> list[Tensor]:
-    """The three matrices less one number, which no discrepancy sees.
+    """Subtracts one number from all three matrices; no discrepancy changes.
 
     Means of about 5 would leave too few digits of their small difference.
     """
@@ -74,7 +75,7 @@ def _levelled(kernel: KernelFunction, x: Tensor, y: Tensor) -> list[Tensor]:
 
 
 def _mean_of_pairs(matrix: Tensor) -> Tensor:
-    """The mean beside the diagonal of `(n, n)`."""
+    """Computes the mean off the diagonal of `(n, n)`."""
     num = ops.cast(ops.shape(matrix)[0], matrix.dtype)
     pairs = ops.maximum(num * (num - 1), 1.0)
     return (ops.sum(matrix) - ops.trace(matrix)) / pairs

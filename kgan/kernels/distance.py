@@ -17,8 +17,8 @@ class Distance(Kernel):
 
         k(x, y) = |x| + |y| - |x - y|
 
-    `2 E |x - y| - E |x - x'| - E |y - y'|` is its squared discrepancy. No
-    scale has to be chosen. Distances below 1e-8 count as that.
+    Its squared discrepancy is `2 E |x - y| - E |x - x'| - E |y - y'|`. It
+    needs no scale. Distances below 1e-8 count as 1e-8.
 
     Reference: Sejdinovic et al. 2013, "Equivalence of distance-based and
     RKHS-based statistics in hypothesis testing", section 3; Bellemare et al.

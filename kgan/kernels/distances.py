@@ -18,7 +18,7 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
 
     Args:
         x: `(n, dim)`.
-        y: `(m, dim)`. Where it is x itself, the diagonal is 0.
+        y: `(m, dim)`. If it is x itself, the diagonal is 0.
 
     Returns:
         float32 `(n, m)`, at least 0.
@@ -51,7 +51,7 @@ def bells(squares: Tensor, variances: Sequence[float]) -> Tensor:
 def root(squares: Tensor) -> Tensor:
     """Computes the square root, which has no slope at 0.
 
-    Values below 1e-16 count as that.
+    Values below 1e-16 count as 1e-16.
     """
     return ops.sqrt(ops.maximum(squares, TINY))
 

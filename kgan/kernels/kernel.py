@@ -10,17 +10,17 @@ SMALLEST, LARGEST = 1e-12, 1e12
 
 
 class Kernel:
-    """Compares points by a positive definite function of two.
+    """Compares points by a positive definite function of two points.
 
-    A subclass writes `__call__`, and `get_config` where it has arguments.
-    Register it with Keras, and models that have it are saved.
+    A subclass defines `__call__`, and `get_config` if it has arguments.
+    Register it with Keras to save models that use it.
 
     Call:
         x: `(n, dim)`.
         y: `(m, dim)`.
 
     Returns of a call:
-        float32 matrix `(n, m)`, of every x with every y.
+        float32 matrix `(n, m)`, every x with every y.
 
     Example:
 
@@ -44,7 +44,7 @@ class Kernel:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Kernel":
-        """Builds a kernel of what `get_config` returned."""
+        """Builds a kernel from what `get_config` returned."""
         return cls(**config)
 
 
@@ -56,7 +56,7 @@ def check_scales(name: str, values: Any) -> tuple[float, ...]:
         values: A number, or a list of numbers.
 
     Raises:
-        ValueError: If there is none, or one is not above 0 or too large.
+        ValueError: If there are none, or if one is not above 0 or too large.
     """
     expected = f"a number from {SMALLEST} to {LARGEST}, or a list of such"
     scales = numbers_of(values)

@@ -15,12 +15,12 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class RationalQuadratic(Kernel):
-    """Sums rational quadratic bells, whose tails are heavy.
+    """Sums rational quadratic bells, which have heavy tails.
 
         k(x, y) = sum over alpha of (1 + |x - y|^2 / (2 alpha))^(-alpha)
 
-    With `linear=True` it is rq* of the paper, which adds x . y: the means of
-    two sets then pull however far apart they are.
+    With `linear=True` it is rq* of the paper, which adds x . y. The means of
+    two sets then attract each other however far apart they are.
 
     Reference: Binkowski et al. 2018, "Demystifying MMD GANs", section 2.1 and
     equation 6, whose alphas are the default.
@@ -30,7 +30,7 @@ class RationalQuadratic(Kernel):
         linear: Whether to add x . y.
 
     Raises:
-        ValueError: If a number is not above 0, or `linear` no boolean.
+        ValueError: If a number is not above 0, or `linear` is not a boolean.
 
     Example:
 

@@ -24,8 +24,8 @@ class SquaredExponential(Kernel):
     4.2. The bandwidths are those of the authors' code.
 
     Args:
-        bandwidths: Positive number s, or a list of them: variances, so
-            squares of lengths, and no standard deviations.
+        bandwidths: Positive number s, or a list of them. They are variances
+            (squared lengths), not standard deviations.
 
     Raises:
         ValueError: If a number is not above 0.

@@ -1,4 +1,4 @@
-"""Layers that Keras has not, for networks of a game."""
+"""Layers for a game's networks that Keras does not have."""
 
 from kgan.layers.baking import bake as bake
 from kgan.layers.baking import baked as baked

@@ -12,19 +12,20 @@ BAKED = (GroupedConv2D, SpectralNormalization)
 
 
 def bake(model: keras.Model) -> keras.Model:
-    """Returns a copy whose layers are Keras's own.
+    """Returns a copy that has only Keras layers.
 
-    Each `kgan.layers.SpectralNormalization` becomes the layer that it wraps,
-    under the wrapper's name, with the kernel divided by sigma as it is now,
-    and each `kgan.layers.GroupedConv2D` a `keras.layers.Conv2D`. The copy
-    computes what the model computes in inference, and its file loads with
-    Keras alone. It is not for further training: nothing in it normalizes.
+    Each `kgan.layers.SpectralNormalization` becomes the layer that it wraps.
+    That layer takes the wrapper's name, and its kernel is divided by the
+    present sigma. Each `kgan.layers.GroupedConv2D` becomes a
+    `keras.layers.Conv2D`. The copy computes what the model computes in
+    inference, and its file loads with Keras alone. Do not train it further:
+    nothing in it normalizes.
 
     Args:
-        model: Functional or Sequential, built.
+        model: Functional or Sequential model, built.
 
     Raises:
-        ValueError: If `model` is none.
+        ValueError: If `model` is not such a model.
 
     Example:
 
@@ -61,9 +62,9 @@ def bake(model: keras.Model) -> keras.Model:
 
 
 def baked(model: keras.Model) -> keras.Model:
-    """Returns the model itself, or `bake(model)` where that differs.
+    """Returns the model itself, or `bake(model)` if that differs.
 
-    To be written to a file.
+    Use it before you write a model to a file.
     """
     # Private, but nothing public of Keras 3.15 enters layers that hold some.
     layers = model._flatten_layers()

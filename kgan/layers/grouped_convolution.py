@@ -14,26 +14,28 @@ MOST_PIECES = 4
 
 @keras.saving.register_keras_serializable(package="kgan")
 class GroupedConv2D(keras.layers.Conv2D):
-    """Convolves each group of channels by itself, as `Conv2D(groups=)` does.
+    """Convolves each group of channels separately, as `Conv2D(groups=)` does.
 
     Weights, arguments and results are those of `keras.layers.Conv2D`. On CPUs
-    TensorFlow 2.21 has no gradient of a grouped convolution, so that Keras
-    3.15 gives it to XLA, which computes it pixel by pixel there, as JAX 0.10
-    does: of 128 channels in 8 groups, the gradient of R1 took 20 to 100
-    times as long as here. Where those two backends have only CPUs, this layer
-    takes some convolutions without groups, each of a part of the groups, in a
-    kernel of zeros between them. On PyTorch, and on GPUs, it is Keras's.
+    TensorFlow 2.21 has no gradient of a grouped convolution, so Keras 3.15
+    hands it to XLA. XLA computes it pixel by pixel, and so does JAX 0.10. For
+    128 channels in 8 groups, the gradient of R1 took 20 to 100 times as long
+    as here. When those two backends have only CPUs, this layer uses a few
+    convolutions without groups. Each computes some of the groups, with a
+    kernel that is zero between them. On PyTorch, and on GPUs, the layer is
+    Keras's.
 
-    A model with this layer loads where kgan is imported. `kgan.layers.bake`
-    returns one of `keras.layers.Conv2D`; `kgan.callbacks.Checkpoint` writes
-    its generators so.
+    A model with this layer loads only if kgan is imported. `kgan.layers.bake`
+    turns it into `keras.layers.Conv2D`, and `kgan.callbacks.Checkpoint` does
+    so for its generators.
 
     Args:
-        *arguments: As of `keras.layers.Conv2D`.
-        **options: Likewise; `groups` must divide the channels and `filters`.
+        *arguments: See `keras.layers.Conv2D`.
+        **options: See `keras.layers.Conv2D`. `groups` must divide the
+            channels and `filters`.
 
     Raises:
-        ValueError: As of `keras.layers.Conv2D`.
+        ValueError: When `keras.layers.Conv2D` does.
 
     Call: images `(batch, height, width, channels)`, float, to
         `(batch, new height, new width, filters)`.
@@ -70,7 +72,7 @@ class GroupedConv2D(keras.layers.Conv2D):
         return ops.concatenate(outputs, axis=-1)
 
     def _is_slow(self) -> bool:
-        """Whether XLA would compute the groups on a CPU."""
+        """Says whether XLA would compute the groups on a CPU."""
         if keras.backend.backend() == "torch":
             return False
         if self.data_format != "channels_last":
@@ -80,13 +82,13 @@ class GroupedConv2D(keras.layers.Conv2D):
 
 
 def _num_pieces(groups: int, channels: int) -> int:
-    """Convolutions for so many groups: few to compile, of few zeros each."""
+    """Picks how many convolutions to make: few, with few zeros each."""
     most = max(1, min(MOST_PIECES, channels // CHANNELS_OF_A_PIECE))
     return next(n for n in range(most, 0, -1) if groups % n == 0)
 
 
 def _without_groups(kernel: Tensor, groups: int) -> Tensor:
-    """A kernel of all channels that is zero between groups."""
+    """Returns a kernel of all channels that is zero between groups."""
     height, width, channels, filters = kernel.shape
     if groups == 1:
         return kernel

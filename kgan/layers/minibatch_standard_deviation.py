@@ -14,28 +14,29 @@ Tensor = Any
 class MinibatchStandardDeviation(keras.layers.Layer):
     """Appends the spread of groups of samples to each of their samples.
 
-    The batch N is parted into `N / group_size` groups, of every so many-th
-    sample: sample i is in group `i % (N / group_size)`. In each group, the
-    standard deviation (biased, with 1e-8 under the root) of each number over
-    the samples, and its mean over pixels and over each of `num_channels` parts
-    of the channels; these means are appended as channels, the same at each
-    pixel. A generator whose samples are alike is found out by it. It has its
-    place near the end of a discriminator.
+    The layer splits a batch of N samples into `N / group_size` groups. Sample
+    i is in group `i % (N / group_size)`. In each group it takes the standard
+    deviation (biased, with 1e-8 under the root) of each number over the
+    samples. It averages these over pixels and over each of `num_channels`
+    parts of the channels. It appends the averages as channels, the same at
+    each pixel. With it a discriminator notices that a generator's samples are
+    alike. Put it near the end of the discriminator.
 
     A batch of fewer than `group_size` samples is one group, as in StyleGAN2.
-    The layer ties the samples of a batch together. On several replicas, each
-    of which sees other rows, it is refused but on JAX. Gradients by the
-    samples are those of the sum of all logits, as in StyleGAN2's R1.
+    The layer ties the samples of a batch together. It works on several
+    replicas on JAX only, because elsewhere each replica sees only its rows.
+    Gradients by the samples are those of the sum of all logits, as in
+    StyleGAN2's R1.
 
     Reference: Karras et al. 2018, "Progressive Growing of GANs", section 3;
     groups and channels as in the code of Karras et al. 2020, "Analyzing and
     Improving the Image Quality of StyleGAN".
 
     Args:
-        group_size: Positive integer. A batch of more samples must be a
+        group_size: Positive integer. The size of a larger batch must be a
             multiple of it.
         num_channels: Positive integer that divides the channels.
-        **options: As of any layer.
+        **options: See `keras.layers.Layer`.
 
     Raises:
         ValueError: If an argument is not as above, or does not divide the
@@ -81,7 +82,7 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         return (*input_shape[:-1], input_shape[-1] + self.num_channels)
 
     def _size(self, batch: Any) -> Any:
-        """Samples of a group in a batch of so many."""
+        """Returns the size of a group in a batch of so many samples."""
         if not isinstance(batch, int):
             return ops.minimum(self.group_size, batch)
         if batch > self.group_size and batch % self.group_size:

@@ -15,37 +15,39 @@ EPSILON = 1e-12
 class SpectralNormalization(keras.layers.Wrapper):
     """Divides a layer's kernel by an estimate of its largest singular value.
 
-    The layer computes with `W / sigma`, and W stays what is trained. With u,
-    a vector that the layer remembers, and v, both constants to the gradient,
+    The layer computes with `W / sigma`, but training changes W. The layer
+    stores a vector u, and computes
 
         v = n(u W),  u' = n(v W^T),  sigma = u' W v^T,  n(x) = x / |x|
 
-    so that a gradient G by `W / sigma` is `(G - <G, W / sigma> u'^T v) /
-    sigma` by W. A call remembers nothing. kgan's models replace u by u' once
-    in each update of the network that holds the layer: one power iteration,
-    however often the update calls it, with penalties or without. In a loop
-    of your own, assign what `state_after_update` returns. Another training
-    loop leaves u as it is, and sigma with it a worse estimate.
+    The vectors are constants for the gradient. A gradient G by `W / sigma` is
+    therefore `(G - <G, W / sigma> u'^T v) / sigma` by W. A call stores
+    nothing. kgan's models replace u by u' once in each update of the network
+    that holds the layer. That is one power iteration, however often the
+    update calls the layer, with penalties or without. In a custom training
+    loop, assign what `state_after_update` returns. Otherwise u stays as it
+    is, and sigma becomes a worse estimate.
 
-    W is seen as a matrix of (outputs, all else). Of an `Embedding`, the rows
+    W is seen as a matrix of (outputs, all else). For an `Embedding`, the rows
     are the numbers of a vector.
 
-    A model with this layer loads where kgan is imported. `kgan.layers.bake`
-    returns one that needs Keras alone; `kgan.callbacks.Checkpoint` writes its
-    generators so.
+    A model with this layer loads only if kgan is imported. `kgan.layers.bake`
+    returns one that needs Keras alone, and `kgan.callbacks.Checkpoint` bakes
+    its generators.
 
     Reference: Miyato et al. 2018, "Spectral Normalization for Generative
     Adversarial Networks", equations 10 to 12 and algorithm 1.
 
     Args:
-        layer: A layer of Keras with one kernel, such as `Dense`, `Conv2D`,
+        layer: A Keras layer with one kernel, such as `Dense`, `Conv2D`,
             `Conv2DTranspose`, `DepthwiseConv2D` or `Embedding`.
-        **options: `name` and `trainable`, as of any layer.
+        **options: `name` and `trainable`, as for any layer.
 
     Raises:
-        ValueError: If `layer` is no layer, or has no kernel when it is built.
+        ValueError: If `layer` is not a layer, or has no kernel when it is
+            built.
 
-    Call: as of the layer.
+    Call: as the wrapped layer.
 
     Example:
 
@@ -89,7 +91,7 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     @property
     def raw_kernel(self) -> keras.Variable:
-        """The kernel that is trained, not normalized."""
+        """The kernel that training changes, not normalized."""
         for name in ("kernel", "embeddings"):
             kernel = getattr(self.layer, name, None)
             if isinstance(kernel, keras.Variable):
@@ -129,7 +131,7 @@ class SpectralNormalization(keras.layers.Wrapper):
     def sigma(self) -> Tensor:
         """Computes the estimate of the largest singular value; scalar.
 
-        Of a kernel of zeros it is 1.
+        For a kernel of zeros it is 1.
         """
         matrix = self._matrix(self.raw_kernel)
         v, u = self._iterated(matrix)
@@ -137,9 +139,9 @@ class SpectralNormalization(keras.layers.Wrapper):
         return ops.where(sigma > EPSILON, sigma, ops.ones_like(sigma))
 
     def state_after_update(self) -> list[tuple[keras.Variable, Tensor]]:
-        """Returns what an update of the network changes, with new values.
+        """Returns the variables that an update changes, with new values.
 
-        That is u, by one power iteration with the kernel as it is before the
+        That is u, after one power iteration with the kernel from before the
         update. Frozen layers return nothing.
         """
         if not self.trainable:
@@ -148,7 +150,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return [(self.u, ops.cast(u, "float32"))]
 
     def _iterated(self, matrix: Tensor) -> tuple[Tensor, Tensor]:
-        """One power iteration from the u that is remembered: v and u'."""
+        """Makes one power iteration from the stored u; returns v and u'."""
         matrix = ops.stop_gradient(matrix)
         u = ops.cast(ops.convert_to_tensor(self.u), matrix.dtype)
         v = _unit(ops.matmul(matrix, u[:, None]))
@@ -158,7 +160,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return ops.stop_gradient(v[:, 0]), ops.stop_gradient(new[:, 0])
 
     def _matrix(self, kernel: Any) -> Tensor:
-        """The kernel as a matrix (all else, outputs), float32 at least."""
+        """Reshapes the kernel to (all else, outputs), in float32 or float64."""
         kernel = ops.convert_to_tensor(kernel)
         if keras.backend.standardize_dtype(kernel.dtype) != "float64":
             kernel = ops.cast(kernel, "float32")

@@ -10,12 +10,12 @@ Tensor = Any
 
 
 class ClassifierMetric(SampleMetric):
-    """Base of the metrics of a classifier's output.
+    """Scores what a classifier returns: the base of such metrics.
 
     Args:
         classifier: Keras model or function, samples `(batch, ...)` to scores
-            `(batch, num_classes)`: the last output, or the one named
-            "logits", where there are several.
+            `(batch, num_classes)`. If it has several outputs, the one named
+            "logits" counts, or else the last.
         num_samples: See `SampleMetric`.
         name: See `SampleMetric`.
     """
@@ -44,11 +44,11 @@ class ClassifierMetric(SampleMetric):
         return 1
 
     def _features_of(self, samples: Tensor) -> Tensor:
-        """The rows `(batch, dim)` to keep of the samples."""
+        """Returns the rows `(batch, dim)` to keep of the samples."""
         return self._scores(samples)
 
     def _scores(self, samples: Tensor) -> Tensor:
-        """Of each class, `(batch, num_classes)`."""
+        """Returns the scores of each class, `(batch, num_classes)`."""
         if isinstance(self.classifier, keras.Layer):
             scores = self.classifier(samples, training=False)
         else:

@@ -15,46 +15,47 @@ TOLERANCE = 1e-2
 
 @keras.saving.register_keras_serializable(package="kgan")
 class ClassifierScore(ClassifierMetric):
-    """Scores how certain a classifier is of each sample, how varied of all.
+    """Scores how certain and how varied a classifier's predictions are.
 
-    `exp(mean over samples x of KL(p(y | x) || p(y)))` with p(y) the mean of
-    p(y | x), on average over `num_splits` equal parts of the generated
-    samples: 1 where all get the same prediction, `num_classes` where each is
-    certain and all classes are equally frequent. With Inception's logits it
-    is the inception score.
+    The score is `exp(mean over samples x of KL(p(y | x) || p(y)))`, where
+    p(y) is the mean of p(y | x). It is averaged over `num_splits` equal parts
+    of the generated samples. It is 1 when all samples get the same
+    prediction. It is `num_classes` when each prediction is certain and all
+    classes are equally frequent. With Inception's logits it is the inception
+    score.
 
-    The real samples have no part, so that a generator of one good image per
-    class scores as well as the data (Barratt and Sharma 2018, "A Note on the
-    Inception Score"); compare with the score of the real samples, by
+    The real samples do not count. A generator of one good image per class
+    therefore scores as well as the data (Barratt and Sharma 2018, "A Note on
+    the Inception Score"). For comparison, score the real samples with
     `metric.update_state(real, real)`. A part of n samples cannot score more
-    than n, and small parts score less than large ones of the same generator,
-    so compare scores of the same numbers and splits; the paper's are of
-    50,000 samples.
+    than n, and small parts score less than large ones of the same generator.
+    So compare scores only for the same number of samples and splits. The
+    paper's scores are of 50,000 samples.
 
-    The parts are consecutive samples in the order in which they came, as in
-    the authors' code, where torch-fidelity shuffles them first.
+    Each part holds consecutive samples in the order in which they came, as in
+    the authors' code. torch-fidelity shuffles them first.
 
     Reference: Salimans et al. 2016, "Improved Techniques for Training GANs",
     section 4.
 
     Args:
         classifier: Keras model, samples `(batch, ...)` to logits `(batch,
-            num_classes)` (the last output, or the one named "logits", of a
-            model with several, such as kgan's saved classifiers); or a
-            function of samples, of `keras.ops` or of NumPy arrays.
-        from_logits: Boolean; `False` for a classifier that returns
+            num_classes)`; or a function of samples, of `keras.ops` or of
+            NumPy arrays. If a model has several outputs, such as kgan's saved
+            classifiers, the one named "logits" counts, or else the last.
+        from_logits: Boolean. `False` for a classifier that returns
             probabilities.
-        num_splits: Positive integer, parts to average over.
-        num_samples: Integer of at least `num_splits`: only the first so many
-            samples count. `None` for all; in `compile`, on TensorFlow and
-            JAX, for the first 10,000, with a warning when more came.
+        num_splits: Positive integer, the number of parts to average over.
+        num_samples: Integer of at least `num_splits`, or `None` for all. Only
+            the first `num_samples` samples count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name in the logs, `val_classifier_score` by default.
 
     Raises:
-        ValueError: If an argument is not of the kind above, the classifier
-            does not take the samples, or returns no probabilities with
-            `from_logits=False`, or samples or logits are not finite, or
-            there are fewer than `num_splits`.
+        ValueError: If an argument is not of the kind above, if the classifier
+            does not take the samples, if it does not return probabilities
+            with `from_logits=False`, if samples or logits are not finite, or
+            if there are fewer than `num_splits` samples.
 
     Example:
 

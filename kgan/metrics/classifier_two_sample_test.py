@@ -18,16 +18,16 @@ PLAIN = (bool, int, float, str, type(None))
 
 @keras.saving.register_keras_serializable(package="kgan")
 class ClassifierTwoSampleTest(SampleMetric):
-    """Tests whether a classifier can tell samples held out apart.
+    """Tests whether a classifier can tell held-out real and fake samples apart.
 
-    A classifier learns to tell one share of the real samples from as many
-    fake ones and is judged on the rest: 1/2 is chance, 1 no mistake at all.
-    The p-value is the chance that a fair coin is right at least as often, the
-    exact law of which the paper's normal one with variance `1 / (4 num_test)`
-    is the limit. For equal distributions it falls below a level (of less than
-    1/2) no more often than the level says, whatever the classifier; a large
-    one says only that this classifier saw no difference. Of unequal sets as
-    many as the smaller one has count, drawn at random.
+    A classifier learns to tell a share of the real samples from as many fake
+    ones. The test judges it on the rest: an accuracy of 1/2 is chance, and 1
+    means no mistakes. The p-value is the chance that a fair coin is right at
+    least as often. It is exact; the paper's normal law with variance
+    `1 / (4 num_test)` is its limit. For equal distributions it falls below a
+    level (of less than 1/2) no more often than the level says, whatever the
+    classifier. A large one says only that this classifier saw no difference.
+    From a larger set only as many random samples count as the other has.
     `density_ratio` gives what the classifier learnt about `p_real / p_fake`.
 
     Reference: Lopez-Paz and Oquab 2017, "Revisiting Classifier Two-Sample
@@ -35,25 +35,24 @@ class ClassifierTwoSampleTest(SampleMetric):
     Machine Learning", chapter 4.
 
     Args:
-        features: Keras model, function of samples or `None` for the samples'
-            own values; see `FrechetDistance`.
+        features: Keras model, function of samples, or `None` for the raw
+            values of the samples; see `FrechetDistance`.
         classifier: scikit-learn classifier with `fit` and `predict_proba`,
-            copied before each fit. `None` for the paper's network, one layer
-            of 20 ReLU units and at most 100 passes of Adam, on standardised
-            features, weight decay 1. `LogisticRegression()` sees no spread.
-        test_share: Float in (0, 1), of the samples held out.
-        seed: Non-negative integer; draws and splits the samples and seeds the
-            classifier wherever its own `random_state` is `None`.
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
+            copied before each fit. `None` takes the paper's network, 20 ReLU
+            units on standardised features, at most 100 passes of Adam, weight
+            decay 1. `LogisticRegression()` sees no spread.
+        test_share: Float in (0, 1), the share of samples to hold out.
+        seed: Non-negative integer. Draws and splits the samples, and seeds
+            the classifier wherever its `random_state` is `None`.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name; the results are `two_sample_accuracy` (in [0, 1]) and
             `two_sample_p_value`, or `{name}_two_sample_accuracy` and so on.
 
     Raises:
-        ValueError: If an argument is out of the range above, or the samples
-            do not fit each other or the extractor, are fewer than 2, or not
-            finite.
+        ValueError: If an argument is out of range, or if the samples do not
+            fit each other or the extractor, are fewer than 2, or not finite.
 
     Example:
 
@@ -117,21 +116,22 @@ class ClassifierTwoSampleTest(SampleMetric):
         }
 
     def density_ratio(self, samples: Any) -> np.ndarray:
-        """Ratio `p_real / p_fake` that the last result's classifier learnt.
+        """Computes the ratio `p_real / p_fake` that the classifier learnt.
 
-        `D / (1 - D)` with its probability D of "real", which is the ratio by
-        Bayes' rule as it learnt from as many real samples as fake ones, and a
-        guess where it saw few. Nothing is clipped: the ratio is 0 or infinite
-        where D is exactly 0 or 1, with `classifier=None` only beyond 1e308.
+        The ratio is `D / (1 - D)`, where D is the last result's probability of
+        "real". This is Bayes' rule after learning from as many real samples as
+        fake ones. It is a guess where they were few. Nothing is clipped: the
+        ratio is 0 or infinite where D is exactly 0 or 1. With
+        `classifier=None` that happens only beyond 1e308.
 
         Args:
-            samples: `(batch, ...)`, finite, of the result's shape.
+            samples: `(batch, ...)`, finite, of the shape of those scored.
 
         Returns:
             float64 array `(batch,)`, in [0, inf].
 
         Raises:
-            ValueError: If there is no result yet, or not such samples.
+            ValueError: If there is no result yet, or the samples do not fit.
         """
         if self._fitted is None:
             raise ValueError(

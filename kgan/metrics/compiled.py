@@ -38,7 +38,7 @@ def compiled_metrics(
     sample_shape: Sequence[int | None],
     taken: Sequence[str],
 ) -> list[keras.metrics.Metric]:
-    """Metric objects that are ready for a step.
+    """Returns metric objects that are ready for a step.
 
     Args:
         metrics: Keras metrics or functions `(real, fake)`, or `None`.
@@ -46,8 +46,8 @@ def compiled_metrics(
         taken: Names in the logs that no metric may have.
 
     Raises:
-        ValueError: If `metrics` is no list, a metric does not take such
-            samples, or two have one name.
+        ValueError: If `metrics` is not a list, if a metric does not take such
+            samples, or if two share a name.
     """
     if not isinstance(metrics, list | tuple | None):
         raise ValueError(
@@ -118,7 +118,7 @@ def _no_metric(metric: Any) -> ValueError:
 
 
 def _takes_two(function: Any) -> bool:
-    """Whether a function takes real and fake samples and needs no more."""
+    """Says whether a function needs only real and fake samples."""
     if not callable(function):
         return False
     try:
@@ -134,7 +134,7 @@ def _takes_two(function: Any) -> bool:
 
 
 def _compares_labels(name: str, metric: Any) -> bool:
-    """Whether it is Keras's own and of use for labels only."""
+    """Says whether it is a Keras metric that only compares labels."""
     module = getattr(metric, "__module__", None) or ""
     return module.split(".")[0] == "keras" and any(
         word in name.lower() for word in OF_LABELS

@@ -12,44 +12,48 @@ from kgan.metrics.sample_metric import SampleMetric
 
 @keras.saving.register_keras_serializable(package="kgan")
 class DensityCoverage(SampleMetric):
-    """Counts fakes per ball around real samples, and balls with one.
+    """Counts fakes per ball around real samples, and balls with a fake.
 
     Each real sample has a ball that reaches its k-th nearest neighbour in the
-    real set, itself not counted. Density is the number of balls that hold a
-    fake sample, divided by k, on average over the fakes: above 1 where fakes
-    crowd where real samples do. Coverage, in [0, 1], is the share of balls
-    that hold a fake sample at all. Balls are made around real samples only,
-    so that outliers of the generator count for little.
+    real set, not counting itself. Density is the number of balls that hold a
+    fake sample, divided by k and averaged over the fakes. It is above 1 when
+    fakes crowd where real samples do. Coverage, in [0, 1], is the share of
+    balls that hold at least one fake sample. Only real samples have balls, so
+    the generator's outliers count for little.
 
-    For two sets of one distribution density is 1 on average, and coverage,
-    for n samples of each, `1 - (n - 1)...(n - k) / ((2n - 1)...(2n - k))`:
-    about `1 - 2^-k`, 0.97 for k = 5. Coverage grows with the number of fakes
-    for each real sample, so compare scores of the same numbers.
+    For two sets of one distribution, density is 1 on average. With n samples
+    of each, coverage is `1 - (n - 1)...(n - k) / ((2n - 1)...(2n - k))` on
+    average. This is about `1 - 2^-k`, 0.97 for k = 5. Coverage grows with the
+    number of fakes per real sample, so compare scores only for the same
+    numbers.
 
-    As in the authors' code the balls are open, so that a set compared with
-    itself has density 1 unless there are ties; here they hold their centre
-    even where copies of it make the radius 0, and its coverage is 1.
+    As in the authors' code the balls are open. A set compared with itself
+    therefore has density 1 unless there are ties. Here a ball holds its
+    centre even if copies of it make the radius 0, so the coverage of such a
+    set is 1.
 
-    10,000 samples of each set take seconds with 64 features, a minute or two
-    with 2,048, and less than 400 MB besides the features.
+    10,000 samples of each set take seconds with 64 features, and a minute or
+    two with 2,048. They take less than 400 MB in addition to the features.
 
     Reference: Naeem et al. 2020, "Reliable Fidelity and Diversity Metrics for
     Generative Models", section 3.
 
     Args:
-        features: Keras model, function of samples or `None` for the samples'
-            own values; see `FrechetDistance`.
-        k: Positive integer, the neighbour that a ball reaches; the paper's 5.
-        num_samples: Integer of at least k + 1: only the first so many samples
-            of each set count. `None` for all; in `compile`, on TensorFlow and
-            JAX, for the first 10,000, with a warning when more came.
+        features: Keras model, function of samples, or `None` for the raw
+            values of the samples; see `FrechetDistance`.
+        k: Positive integer, the neighbour that a ball reaches. The paper
+            takes 5.
+        num_samples: Integer of at least k + 1, or `None` for all. Only the
+            first `num_samples` samples of each set count. In `compile`, on
+            TensorFlow and JAX, `None` uses the first 10,000 and warns if there
+            are more.
         name: Name; the results are `density` and `coverage`, or
             `{name}_density` and `{name}_coverage`.
 
     Raises:
-        ValueError: If an argument is out of the range above, or the samples
-            do not fit each other or the extractor, are fewer than k + 1, or
-            not finite.
+        ValueError: If an argument is out of the range above, or if the
+            samples do not fit each other or the extractor, are fewer than
+            k + 1, or are not finite.
 
     Example:
 

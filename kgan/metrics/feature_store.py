@@ -16,16 +16,16 @@ CAPACITY = 10_000
 
 
 class FeatureStore:
-    """Rows of features: a list outside, a variable inside a compiled step.
+    """Keeps rows of features, in a list or inside a compiled step.
 
-    Each replica writes every so manyth row of the variable and leaves the
-    rest zero, so that the sum over replicas, which is what Keras reads of a
-    metric's variable, is the set of all rows. A last column of ones tells
-    which rows were written.
+    Inside a compiled step the rows are in a variable. With r replicas, each
+    replica writes every r-th row and leaves the rest zero. Keras reads a
+    metric's variable as the sum over replicas, which is then the set of all
+    rows. A last column of ones tells which rows were written.
 
     Args:
-        num_samples: Positive integer, rows to keep; `None` for all of them,
-            in a compiled step for the first 10,000.
+        num_samples: Positive integer, the number of rows to keep, or `None`
+            for all. In a compiled step `None` keeps the first 10,000.
     """
 
     def __init__(self, num_samples: int | None):
@@ -38,7 +38,7 @@ class FeatureStore:
     def allocate(
         self, metric: keras.metrics.Metric, side: str, dim: int
     ) -> None:
-        """Makes the variables, of the metric's so that Keras threads them."""
+        """Adds the variables to the metric, so that Keras threads them."""
         # A ragged last batch leaves a hole per replica; the very last row is
         # written by all that has no room.
         rows = self._capacity + backend.replica()[1]
@@ -54,7 +54,7 @@ class FeatureStore:
         )
 
     def add(self, features: Tensor) -> None:
-        """Keeps the rows `(batch, dim)` that there is room for."""
+        """Keeps as many of the rows `(batch, dim)` as there is room for."""
         if backend.is_traced(features):
             self._add_in_step(features)
             return
@@ -65,7 +65,7 @@ class FeatureStore:
         self._num_seen += len(rows)
 
     def read(self) -> np.ndarray:
-        """The rows kept, float32 `(num, dim)`."""
+        """Returns the rows kept, float32 `(num, dim)`."""
         kept = list(self._held)
         if self._seen_in_step():
             rows = np.asarray(ops.convert_to_numpy(self._rows))[:-1]
@@ -80,7 +80,7 @@ class FeatureStore:
         return self._seen_in_step() + self._num_seen
 
     def overflowed(self) -> bool:
-        """Whether rows were dropped that nobody asked to drop."""
+        """Says whether rows were dropped that nobody asked to drop."""
         return self._limit is None and self.seen() > len(self.read())
 
     def forget(self) -> None:

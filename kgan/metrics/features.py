@@ -16,11 +16,11 @@ BATCH_SIZE = 256
 
 
 class Features:
-    """A feature extractor: `None`, a Keras model or layer, or a function.
+    """Extracts features by `None`, a Keras model or layer, or a function.
 
     Models and functions of `keras.ops` run inside the compiled step. Any
-    other function is called on NumPy arrays when the score is computed; until
-    then the samples themselves are kept.
+    other function runs on NumPy arrays when the score is computed. Until then
+    the samples are kept.
     """
 
     def __init__(self, extract: Any):
@@ -127,7 +127,7 @@ class Features:
 
 
 def as_samples(side: str, x: Any) -> Tensor:
-    """Backend tensor `(batch, ...)` in float32; points get an axis."""
+    """Converts to a float32 tensor `(batch, ...)`; points get an axis."""
     if isinstance(x, np.ma.MaskedArray):
         # Nothing beyond NumPy knows the mask: masked values would count.
         raise ValueError(
@@ -160,7 +160,7 @@ def as_samples(side: str, x: Any) -> Tensor:
 
 
 def _call(extract: Any, samples: Any) -> Any:
-    """The features alone, where a classifier returns its logits besides."""
+    """Returns only the features, even if there are logits too."""
     if isinstance(extract, keras.Layer):
         features = extract(samples, training=False)
     else:

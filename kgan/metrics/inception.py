@@ -20,32 +20,31 @@ def inception_features(
 ) -> keras.Model:
     """Builds Inception V3 up to its last pooling, for `features=`.
 
-    The weights are Keras's, trained on ImageNet. They are not those of the
-    2015 graph that published FIDs and KIDs are computed with, nor is the
-    resizing: scores of the two do not compare. Compare those that kgan
-    computes with each other.
+    The weights are Keras's, trained on ImageNet. Published FIDs and KIDs use
+    the weights of the graph of 2015, and another resizing. Do not compare
+    kgan's scores with them, only with each other.
 
-    The weights are downloaded once (88 MB) into the folder of Keras. One
-    image takes 6 billion multiply-adds.
+    The weights are downloaded once (88 MB) into Keras's folder. One image
+    takes 6 billion multiply-adds.
 
     Reference: Szegedy et al. 2016, "Rethinking the Inception Architecture for
     Computer Vision"; Heusel et al. 2017 for the use of these features.
 
     Args:
-        weights: "imagenet"; or the path of a file of weights of
+        weights: "imagenet"; or the path of a weights file of
             `keras.applications.InceptionV3(include_top=False)`; or `None` for
-            random ones.
+            random weights.
         image_shape: `(height, width, channels)` of the images, with 1 channel
-            (repeated) or 3. Other sizes than 299 are resized, bilinearly and
-            with antialiasing where they shrink.
+            (repeated) or 3. Sizes other than 299 are resized bilinearly, with
+            antialiasing where they shrink.
 
     Returns:
         Functional `keras.Model`, float32 images `(batch, *image_shape)` in
         [-1, 1] to features `(batch, 2048)`.
 
     Raises:
-        ValueError: If `image_shape` is no such shape, or the weights can
-            neither be found nor downloaded.
+        ValueError: If `image_shape` is not such a shape, or if the weights
+            can be neither found nor downloaded.
 
     Example:
 

@@ -14,41 +14,42 @@ ROWS = 1_000
 
 @keras.saving.register_keras_serializable(package="kgan")
 class KernelDistance(SampleMetric):
-    """Estimates the squared discrepancy under a cubic kernel, unbiased.
+    """Estimates the squared discrepancy under a cubic kernel without bias.
 
-    `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)` over pairs of different
-    real samples x, of different fake ones y, and over all mixed pairs, with
-    `k(x, y) = (x . y / dim + 1)^3`; then the mean over random subsets of both
-    sets. With Inception features it is the kernel inception distance (KID).
+    The estimate is `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)`, with
+    `k(x, y) = (x . y / dim + 1)^3`. The means are over pairs of different real
+    samples x, pairs of different fake samples y, and all mixed pairs. The
+    score is the mean of this over random subsets of both sets. With Inception
+    features it is the kernel inception distance (KID).
 
-    Its expectation is the distance of the distributions, 0 for equal ones,
-    whatever the number of samples; so scores of equal distributions scatter
-    around 0 and many are negative. Two copies of one set of n samples are no
-    independent draws: all at once they score
+    The expected score is the distance of the distributions, whatever the
+    number of samples. It is 0 for equal distributions, whose scores scatter
+    around 0, so many are negative. Two copies of one set of n samples are not
+    independent draws. Scored all at once, they give
     `-2 / n (mean k(x, x) - mean k(x, x'))`, which is never above 0. The
-    kernel sees the first three moments, and no more of the distributions.
+    kernel sees only the first three moments of the distributions.
 
     Reference: Binkowski et al. 2018, "Demystifying MMD GANs"; Gretton et al.
     2012, "A Kernel Two-Sample Test", lemma 6.
 
     Args:
-        features: Keras model, function of samples or `None` for the samples'
-            own values; see `FrechetDistance`.
-        num_subsets: Positive integer, subsets to average over.
-        subset_size: Integer of at least 2, samples of each set in a subset,
-            drawn without replacement; each set needs as many. `None` for one
-            estimate on all samples, which may be more of one set than of the
-            other; `num_subsets` then has no part.
-        seed: Non-negative integer; the same seed draws the same subsets.
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
+        features: Keras model, function of samples, or `None` for the raw
+            values of the samples; see `FrechetDistance`.
+        num_subsets: Positive integer, the number of subsets to average over.
+        subset_size: Integer of at least 2, or `None`. A subset has this many
+            samples of each set, drawn without replacement, so each set needs
+            as many. `None` makes one estimate on all samples, where one set
+            may be larger. It ignores `num_subsets`.
+        seed: Non-negative integer. The same seed draws the same subsets.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name in the logs, `val_kernel_distance` by default.
 
     Raises:
-        ValueError: If an argument is out of the range above, or the samples
-            do not fit each other or the extractor, are fewer than
-            `subset_size`, or not finite.
+        ValueError: If an argument is out of the range above, or if the
+            samples do not fit each other or the extractor, are fewer than
+            `subset_size`, or are not finite.
 
     Example:
 
@@ -125,7 +126,7 @@ def _squared_discrepancy(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _mean_of_pairs(x: np.ndarray) -> float:
-    """Mean kernel of two different samples of one set."""
+    """Computes the mean kernel of two different samples of one set."""
     diagonal = ((x**2).mean(axis=1) + 1) ** 3
     return (_kernel_sum(x, x) - diagonal.sum()) / (len(x) * (len(x) - 1))
 

@@ -28,54 +28,55 @@ TIE = 1e-12
 
 @keras.saving.register_keras_serializable(package="kgan")
 class MaximumMeanDiscrepancy(SampleMetric):
-    """Estimates the squared discrepancy, unbiased, and its test's p-value.
+    """Estimates the squared discrepancy without bias, and tests it.
 
-    `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)` over pairs of different
-    real samples x, of different fake ones y, and over all mixed pairs; k is
-    the mean over the bandwidths s of `exp(-|x - y|^2 / (2 s^2))`. Its
-    expectation is the squared discrepancy of the distributions, in [0, 2] and
-    0 only for equal ones; scores of equal distributions scatter around 0 and
-    many are negative. Two copies of one set of n samples are no independent
-    draws and score `-2 / n (1 - mean k(x, x'))`.
+    The estimate is `mean k(x, x') + mean k(y, y') - 2 mean k(x, y)`. The means
+    are over pairs of different real samples x, pairs of different fake samples
+    y, and all mixed pairs. k is the mean over the bandwidths s of
+    `exp(-|x - y|^2 / (2 s^2))`. The expected score is the squared discrepancy
+    of the distributions. That is in [0, 2], and 0 only for equal
+    distributions, whose scores scatter around 0, so many are negative. Two
+    copies of one set of n samples are not independent draws. They score
+    `-2 / n (1 - mean k(x, x'))`.
 
-    The p-value is that of "both sets are draws of one distribution":
-    `(1 + b) / (1 + num_permutations)`, b the random divisions of the pooled
-    samples that score at least as much. It is at least
-    `1 / (1 + num_permutations)`; for equal distributions it falls below a
-    level no more often than the level says, whatever the kernel. A small one
-    says that the sets differ, and not how much: with enough samples every
-    generator gets one.
+    The p-value tests that "both sets are draws of one distribution". It is
+    `(1 + b) / (1 + num_permutations)`, where b counts the random divisions of
+    the pooled samples that score at least as much. It is at least
+    `1 / (1 + num_permutations)`. For equal distributions it falls below a
+    level no more often than the level says, whatever the kernel. A small
+    p-value says that the sets differ, but not by how much: with enough samples
+    every generator gets one.
 
-    The results go by the metric's own name and by that and `_p_value`:
-    `maximum_mean_discrepancy` and `maximum_mean_discrepancy_p_value`, or with
-    `name="mmd"` `mmd` and `mmd_p_value`.
+    The results are named `maximum_mean_discrepancy` and
+    `maximum_mean_discrepancy_p_value`, or `mmd` and `mmd_p_value` with
+    `name="mmd"`.
 
     The kernel matrix of the pooled samples would take 3.2 GB for 10,000 of
-    each set; it is made in blocks of 80 MB and never held. The time grows with
-    the square of the number: where a score is wanted after every epoch,
-    `num_samples=2_000` takes a twenty-fifth.
+    each set. It is computed in blocks of 80 MB and never held as a whole. The
+    time grows with the square of the number of samples. For a score after
+    every epoch, pass `num_samples=2_000`, which takes a twenty-fifth.
 
     Reference: Gretton et al. 2012, "A Kernel Two-Sample Test", lemma 6;
     Phipson and Smyth 2010, "Permutation P-values Should Never Be Zero".
 
     Args:
-        features: Keras model, function of samples or `None` for the samples'
-            own values; see `FrechetDistance`.
-        bandwidths: Positive numbers, in the units of the features. `None` for
-            1/4, 1/2, 1, 2 and 4 times the median distance of two pooled
-            samples, or of 2,000 random ones of them where there are more.
-            Pass numbers to compare scores: the median differs between sets.
+        features: Keras model, function of samples, or `None` for the raw
+            values of the samples; see `FrechetDistance`.
+        bandwidths: Positive numbers, in the units of the features. `None`
+            takes 1/4, 1/2, 1, 2 and 4 times the median distance of two pooled
+            samples, or of 2,000 random ones if there are more. Pass numbers
+            to compare scores, because the median differs between sets.
         num_permutations: Positive integer.
-        seed: Non-negative integer; the same seed gives the same p-value.
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
+        seed: Non-negative integer. The same seed gives the same p-value.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name of the discrepancy, as above.
 
     Raises:
-        ValueError: If an argument is out of the range above, or the samples
-            do not fit each other or the extractor, are fewer than 2, or not
-            finite.
+        ValueError: If an argument is out of the range above, or if the
+            samples do not fit each other or the extractor, are fewer than 2,
+            or are not finite.
 
     Example:
 
@@ -146,7 +147,7 @@ class MaximumMeanDiscrepancy(SampleMetric):
 def _discrepancies(
     pooled: np.ndarray, divisions: np.ndarray, bandwidths: Sequence[float]
 ) -> np.ndarray:
-    """Squared discrepancies, one for each column of `divisions`.
+    """Computes squared discrepancies, one for each column of `divisions`.
 
     Args:
         pooled: `(num, dim)`.
@@ -185,7 +186,7 @@ def _discrepancies(
 
 
 def _median_distance(samples: np.ndarray) -> float:
-    """Of the pairs that differ, where more than half of all do not."""
+    """Takes the median of pairs that differ if more than half do not."""
     from scipy.spatial.distance import pdist
 
     distances = pdist(samples)

@@ -16,31 +16,33 @@ from kgan.real_arrays import real_array
 class ModeCoverage(SampleMetric):
     """Counts modes found and good samples, and the reverse KL over modes.
 
-    A sample is good within 3 standard deviations of its nearest centre. A
-    mode is found when at least `min_samples` good samples are its own; more
-    samples find more modes, so quote their number. The reverse divergence is
-    `KL(q || p)` in nats, q the share of all generated samples whose nearest
-    centre is each mode, p the modes' weights: 0 for the true proportions,
-    `log num_modes` when all fall on one of equally weighted modes.
+    A sample is good if it is within 3 standard deviations of its nearest
+    centre. A mode is found if it is the nearest of at least `min_samples` good
+    samples. More samples find more modes, so quote their number. The reverse
+    divergence is `KL(q || p)` in nats. Here q is the share of all generated
+    samples nearest to each mode, and p are the modes' weights. It is 0 for the
+    true proportions, and `log num_modes` when all samples fall on one of
+    equally weighted modes.
 
     Reference: Srivastava et al. 2017, "VEEGAN", section 4; Lin et al. 2018,
     "PacGAN", section 4.1. Both count a mode with one good sample.
 
     Args:
         centres: Array `(num_modes, dim)`, as `kgan.data.Mixture.centres`.
-        standard_deviation: Positive float, of each mode along each axis.
-        weights: Array `(num_modes,)`, positive, of the modes; divided by
-            their sum. `None` for equal ones.
-        min_samples: Positive integer, good samples that make a mode found.
-        num_samples: Positive integer: only the first so many samples count.
-            `None` for all; in `compile`, on TensorFlow and JAX, for the first
-            10,000, with a warning when more came.
+        standard_deviation: Positive float, that of each mode along each axis.
+        weights: Positive array `(num_modes,)`, the weights of the modes. They
+            are divided by their sum. `None` for equal weights.
+        min_samples: Positive integer, the number of good samples that a mode
+            needs to be found.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples count. In `compile`, on TensorFlow and JAX,
+            `None` uses the first 10,000 and warns if there are more.
         name: Name; the results are `modes_found`, `good_share` (in [0, 1])
             and `reverse_kl`, or `{name}_modes_found` and so on.
 
     Raises:
-        ValueError: If an argument is not of the shape and range above, or
-            samples do not have `dim` coordinates.
+        ValueError: If an argument is not of the shape and range above, or if
+            the samples do not have `dim` coordinates.
 
     Example:
 

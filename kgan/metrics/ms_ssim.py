@@ -22,20 +22,20 @@ PAIRS = 64
 class MSSSIM(SampleMetric):
     """Averages the multi-scale structural similarity of pairs of images.
 
-    Diversity: 1 when all generated images are one image, about that of the
-    real images when they vary as much. The pairs are the samples 0 and 1, 2
-    and 3, and so on of each set, an odd last one left out; shuffle real
-    images that come sorted by class. It says nothing of quality: noise scores
-    near 0.
+    This measures diversity. It is 1 when all generated images are the same,
+    and about that of the real images when they vary as much. The pairs are
+    the samples 0 and 1, 2 and 3, and so on of each set. An odd last sample is
+    left out. Shuffle real images that come sorted by class. The score says
+    nothing about quality: noise scores near 0.
 
-    A pair scores the product, over scales, of the mean contrast and
-    structure, at the coarsest times luminance, to the power of the scale's
-    weight; a negative factor counts as 0, channels are averaged last. The
-    images are mapped to [0, 1] (K1 = 0.01, K2 = 0.03), the window is Gaussian
-    (11 x 11, deviation 1.5) and inside the image, each scale is half the one
-    before (2 x 2 means). Images too small for five scales, below 161 pixels,
-    take as many as fit, the weights divided by their sum: 2 for 28 x 28. Such
-    scores compare only with those of the same size.
+    A pair scores a product over scales. Its factors are the mean contrast and
+    structure, times luminance at the coarsest scale, to the power of the
+    scale's weight. A negative factor counts as 0. Channels are averaged last.
+    The images are mapped to [0, 1] (K1 = 0.01, K2 = 0.03). The window is
+    Gaussian (11 x 11, deviation 1.5) and stays inside the image. Each scale is
+    half the one before (2 x 2 means). Images below 161 pixels are too small
+    for five scales. They take as many as fit, 2 for 28 x 28, and the weights
+    are divided by their sum. Compare such scores only for the same size.
 
     Reference: Wang et al. 2003, "Multi-Scale Structural Similarity for Image
     Quality Assessment", equation 7; Odena et al. 2017, "Conditional Image
@@ -44,20 +44,22 @@ class MSSSIM(SampleMetric):
 
     Args:
         value_range: Pair of floats, the images' black and white. Values
-            beyond it are clipped in fake images, refused in real ones.
-        num_scales: Integer from 1 to 5, `None` for as many as fit.
-        num_samples: Integer, at least 2: only the first so many samples of
-            each set count, 200 for 100 pairs. `None` for all; in `compile`,
-            on TensorFlow and JAX, for the first 10,000, with a warning when
-            more came. 1,000 pairs of 28 x 28 x 1 take less than a second.
+            beyond it are clipped in fake images, and an error in real ones.
+        num_scales: Integer from 1 to 5, or `None` for as many as fit.
+        num_samples: Integer of at least 2, or `None` for all. Only the first
+            `num_samples` samples of each set count, for example 200 for 100
+            pairs. In `compile`, on TensorFlow and JAX, `None` uses the first
+            10,000 and warns if there are more. 1,000 pairs of 28 x 28 x 1 take
+            less than a second.
         name: Name; the results are `ms_ssim` of the fake and `real_ms_ssim`
             of the real images, both in [0, 1], or `{name}_ms_ssim` and
             `{name}_real_ms_ssim`.
 
     Raises:
-        ValueError: If an argument is not in the range above, or samples are
-            no images `(height, width, channels)` large enough for the window
-            at every scale, or fewer than 2, or not finite.
+        ValueError: If an argument is not in the range above, or if the
+            samples are not images `(height, width, channels)` large enough
+            for the window at every scale, are fewer than 2, or are not
+            finite.
 
     Example:
 
@@ -155,7 +157,7 @@ class MSSSIM(SampleMetric):
 
 
 def _num_scales(side: int) -> int:
-    """How many halvings the window fits into, 5 at most."""
+    """Returns how many scales the window fits into, 5 at most."""
     sides = [-(-side // 2**scale) for scale in range(len(WEIGHTS))]
     return sum(side >= WINDOW_SIZE for side in sides)
 
@@ -163,7 +165,7 @@ def _num_scales(side: int) -> int:
 def _similarities(
     x: np.ndarray, y: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """Of each pair of images `(num, height, width, channels)` in [0, 1]."""
+    """Scores pairs of images `(num, height, width, channels)` in [0, 1]."""
     similarities = np.ones((len(x), x.shape[3]))
     for scale, weight in enumerate(weights):
         if scale:
@@ -176,7 +178,7 @@ def _similarities(
 
 
 def _comparisons(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Luminance, and contrast times structure, under each window."""
+    """Computes luminance, and contrast times structure, in each window."""
     x_mean, y_mean = _windowed(x), _windowed(y)
     product, squares = x_mean * y_mean, x_mean**2 + y_mean**2
     covariance = _windowed(x * y) - product
@@ -191,7 +193,7 @@ def _comparisons(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _windowed(images: np.ndarray) -> np.ndarray:
-    """Gaussian means under the windows that lie inside the image."""
+    """Computes Gaussian means in the windows inside the image."""
     from scipy.ndimage import correlate1d
 
     radius = WINDOW_SIZE // 2

@@ -16,11 +16,11 @@ ROUNDING = 1e-10
 
 
 def squared_radii(samples: np.ndarray, k: int) -> np.ndarray:
-    """Squared distance of each sample to the k-th nearest of the others.
+    """Computes each sample's squared distance to its k-th neighbour.
 
     Args:
         samples: float64 `(num, dim)`; num at least k + 1.
-        k: Positive integer. A sample is not its own neighbour; its copies
+        k: Positive integer. A sample is not its own neighbour, but its copies
             are, at distance 0.
 
     Returns:
@@ -41,17 +41,17 @@ def inside(
     squared: np.ndarray,
     closed: bool = True,
 ) -> Iterator[np.ndarray]:
-    """Which points lie in which balls, some points at a time.
+    """Says which points lie in which balls, some points at a time.
 
-    Whatever the rounding of matrix products, the edge of a ball is where
-    `squared_radii` put it: nearby points are measured as it does.
+    The edge of a ball is where `squared_radii` put it, whatever the rounding
+    of matrix products. Points near the edge are measured as it does.
 
     Args:
         points: float64 `(num_points, dim)`.
         centres: float64 `(num_centres, dim)`.
         squared: Squared radii `(num_centres,)`.
-        closed: Whether the balls hold their edge. Open ones hold their centre
-            even if their radius is 0.
+        closed: Whether the balls include their edge. Open ones include their
+            centre even if their radius is 0.
 
     Yields:
         Boolean arrays, `(some, num_centres)`, in the order of the points.
@@ -80,7 +80,7 @@ def inside(
 
 
 def _middle(samples: np.ndarray) -> np.ndarray:
-    """About the mean; far from 0, matrix products would lose digits.
+    """Returns about the mean; far from 0, matrix products lose digits.
 
     It and the features are float32, so that float64 differences are exact.
     """
@@ -90,7 +90,7 @@ def _middle(samples: np.ndarray) -> np.ndarray:
 def _squared_distances(
     x: np.ndarray, y: np.ndarray, index: np.ndarray
 ) -> np.ndarray:
-    """Of the rows of x to those rows of y, without cancellation."""
+    """Computes those from rows of x to rows of y, without cancellation."""
     step = max(1, COORDINATES // x.shape[1])
     return np.concatenate(
         [

@@ -12,40 +12,42 @@ from kgan.metrics.sample_metric import SampleMetric
 
 @keras.saving.register_keras_serializable(package="kgan")
 class PrecisionRecall(SampleMetric):
-    """Measures which share of fakes looks real, and of reals is reached.
+    """Measures the share of fakes that look real, and of reals reached.
 
-    The manifold of a set is the union of the balls around its samples that
-    reach their k-th nearest neighbour in the set, itself not counted.
-    Precision is the share of fake samples in the real manifold, recall that
-    of real samples in the fake one; both in [0, 1], both 1 for equal sets. A
-    generator of few good samples has high precision and low recall, one of
-    noise around everything the reverse.
+    The manifold of a set is the union of balls around its samples. Each ball
+    reaches the sample's k-th nearest neighbour in the set, not counting
+    itself. Precision is the share of fake samples in the real manifold, and
+    recall is the share of real samples in the fake one. Both are in [0, 1],
+    and 1 for equal sets. A generator of few good samples has high precision
+    and low recall. A generator of noise around everything has the reverse.
 
-    Both grow with the number of samples and with k, so compare scores of the
-    same numbers. Sets of one distribution score below 1. One outlier makes a
-    large ball that takes in whatever falls there: `DensityCoverage` is robust
-    to it.
+    Both grow with the number of samples and with k, so compare scores only
+    for the same numbers. Sets of one distribution score below 1. One outlier
+    makes a large ball that holds whatever falls there. `DensityCoverage` is
+    robust to that.
 
-    10,000 samples of each set take seconds with 64 features, a minute or two
-    with 2,048, and less than 400 MB besides the features.
+    10,000 samples of each set take seconds with 64 features, and a minute or
+    two with 2,048. They take less than 400 MB in addition to the features.
 
     Reference: Kynkaanniemi et al. 2019, "Improved Precision and Recall Metric
     for Assessing Generative Models", equations 1 and 2.
 
     Args:
-        features: Keras model, function of samples or `None` for the samples'
-            own values; see `FrechetDistance`.
-        k: Positive integer, the neighbour that a ball reaches; the paper's 3.
-        num_samples: Integer of at least k + 1: only the first so many samples
-            of each set count. `None` for all; in `compile`, on TensorFlow and
-            JAX, for the first 10,000, with a warning when more came.
+        features: Keras model, function of samples, or `None` for the raw
+            values of the samples; see `FrechetDistance`.
+        k: Positive integer, the neighbour that a ball reaches. The paper
+            takes 3.
+        num_samples: Integer of at least k + 1, or `None` for all. Only the
+            first `num_samples` samples of each set count. In `compile`, on
+            TensorFlow and JAX, `None` uses the first 10,000 and warns if there
+            are more.
         name: Name; the results are `precision` and `recall`, or
             `{name}_precision` and `{name}_recall`.
 
     Raises:
-        ValueError: If an argument is out of the range above, or the samples
-            do not fit each other or the extractor, are fewer than k + 1, or
-            not finite.
+        ValueError: If an argument is out of the range above, or if the
+            samples do not fit each other or the extractor, are fewer than
+            k + 1, or are not finite.
 
     Example:
 

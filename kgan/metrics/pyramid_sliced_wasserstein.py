@@ -25,35 +25,36 @@ IMAGES = 128
 class PyramidSlicedWasserstein(SampleMetric):
     """Computes sliced Wasserstein distances of a Laplacian pyramid's levels.
 
-    Patches of each level, from the images' own size down to the last of at
-    least 16 pixels, are normalised per channel to mean 0 and deviation 1 over
-    each set, and projected onto random directions: 1,000 times the mean
-    `W_1`. The finest level compares details, the coarsest the layout. Patch
-    places are random, those of real image i the same as those of fake image
-    i, so that identical sets score 0. Sets of one distribution score above 0
-    by an amount that falls as `n^(-1/2)`: compare scores of the same numbers
-    of samples. 10,000 images of 28 x 28 x 1 take about 20 s of one core.
+    The levels go from the size of the images down to the last of at least 16
+    pixels. The patches of each level are normalised per channel, to mean 0 and
+    deviation 1 over each set, and projected onto random directions. The score
+    is 1,000 times the mean `W_1`. The finest level compares details, and the
+    coarsest the layout. The places of the patches are random, but the same in
+    real image i and fake image i, so identical sets score 0. Sets of one
+    distribution score above 0 by an amount that falls as `n^(-1/2)`, so
+    compare scores only for the same number of samples. 10,000 images of
+    28 x 28 x 1 take about 20 s of one core.
 
     Reference: Karras et al. 2018, "Progressive Growing of GANs", section 5:
     16,384 images, 128 patches of 7 x 7, 4 times 128 directions.
 
     Args:
-        num_patches: Positive integer: patches from each image and level.
-        patch_size: Integer from 1 to 16, pixels along each side.
-        num_projections: Positive integer: random directions.
-        seed: Non-negative integer, of places and directions.
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
+        num_patches: Positive integer, the patches from each image and level.
+        patch_size: Integer from 1 to 16, the pixels along each side.
+        num_projections: Positive integer, the number of random directions.
+        seed: Non-negative integer. Seeds the places and directions.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name; the results are `sliced_wasserstein_mean` and, for images
             of 32 x 32, `sliced_wasserstein_32` and `sliced_wasserstein_16`
             (the level's smaller side), or `{name}_sliced_wasserstein_mean`
             and so on.
 
     Raises:
-        ValueError: If an argument is not in the range above, or samples are
-            no images `(height, width, channels)` of at least 16 x 16, or not
-            finite.
+        ValueError: If an argument is not in the range above, or if the
+            samples are not images `(height, width, channels)` of at least
+            16 x 16, or are not finite.
 
     Example:
 
@@ -198,7 +199,7 @@ def _patches(
 def _moments(
     level: np.ndarray, places: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and deviation of each channel over all patches, `(channels, 1)`."""
+    """Computes each channel's mean and deviation, `(channels, 1)`."""
     sums = np.zeros((2, level.shape[3]))
     for patches in _patches(level, places, size):
         values = patches.astype("float64")
@@ -218,7 +219,7 @@ def _projected(
     means: np.ndarray,
     deviations: np.ndarray,
 ) -> np.ndarray:
-    """Normalised patches on each direction, float32 `(directions, patches)`."""
+    """Projects normalised patches, float32 `(directions, patches)`."""
     projected = np.empty(
         (len(directions), len(level) * places.shape[1]), "float32"
     )

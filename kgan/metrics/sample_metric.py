@@ -23,19 +23,19 @@ class NotFiniteError(ValueError):
 class SampleMetric(keras.metrics.Metric):
     """Compares two sets of samples: the base of the metrics.
 
-    `update_state` keeps the features of the samples, `result` hands them all
-    to `compute` as NumPy arrays, so that neither the batch size nor the
-    backend has a part in the score. In `compile(metrics=[...])` the features
-    are computed inside the compiled step and kept in variables that replicas
-    add up, and the score once at the end of `evaluate`.
+    `update_state` keeps the features of the samples. `result` passes them all
+    to `compute` as NumPy arrays, so the score depends on neither the batch
+    size nor the backend. In `compile(metrics=[...])` the compiled step
+    computes the features, and keeps them in variables that replicas add up.
+    The score is computed once, at the end of `evaluate`.
 
     Args:
         features: See `FrechetDistance`.
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
-        name: String; results that are a dict take it for a prefix.
-        dtype: Of the features; float32 whatever Keras computes in.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
+        name: String. If the result is a dict, it is the prefix of its names.
+        dtype: Dtype of the features: float32 whatever Keras computes in.
     """
 
     result_names: tuple[str, ...] = ()
@@ -71,11 +71,11 @@ class SampleMetric(keras.metrics.Metric):
 
     @property
     def required_samples(self) -> int:
-        """Fewest samples of each set that the metric is defined for."""
+        """The fewest samples of each set that the metric is defined for."""
         return 2
 
     def compute(self, *args: Any, **kwargs: Any) -> Result:
-        """Score of float64 features, `(num, dim)` for each of `compares`."""
+        """Scores float64 features, `(num, dim)` for each of `compares`."""
         raise NotImplementedError("A metric defines compute.")
 
     def build(self, real_shape: Sequence, fake_shape: Sequence | None = None):
@@ -83,7 +83,7 @@ class SampleMetric(keras.metrics.Metric):
 
         Args:
             real_shape: Shape of a batch of samples, the batch axis `None`.
-            fake_shape: The same; sets differ in number only.
+            fake_shape: The same. The sets may differ in number only.
 
         Raises:
             ValueError: If the features do not take samples of this shape.
@@ -104,16 +104,16 @@ class SampleMetric(keras.metrics.Metric):
     def update_state(
         self, real: Tensor, fake: Tensor, sample_weight: Any = None
     ) -> None:
-        """Takes in more samples.
+        """Adds samples to the two sets.
 
         Args:
             real: `(batch, ...)`; images NHWC in [-1, 1]; `(batch,)` for
                 points on the line.
-            fake: The same; the two batches may differ in size.
+            fake: The same. The two batches may differ in size.
             sample_weight: Must be `None`.
 
         Raises:
-            ValueError: If the shapes of the samples differ, from each other,
+            ValueError: If the shapes of the samples differ from each other,
                 from earlier batches or from what the features take.
         """
         if sample_weight is not None:
@@ -137,14 +137,14 @@ class SampleMetric(keras.metrics.Metric):
             store.add(self._features.in_step(batches[side]))
 
     def result(self) -> Result:
-        """Score of all samples since the last `reset_state`.
+        """Computes the score of all samples since the last `reset_state`.
 
         Returns:
             Float, or a dict of named floats.
 
         Raises:
-            ValueError: If there are too few samples, or features that are
-                not finite (`kgan.metrics.NotFiniteError`).
+            ValueError: If there are too few samples, or if features are not
+                finite (`kgan.metrics.NotFiniteError`).
         """
         sets = [self._held(side) for side in self.compares]
         result = self.compute(*sets)
@@ -153,12 +153,12 @@ class SampleMetric(keras.metrics.Metric):
         return {self._key(name): float(x) for name, x in result.items()}
 
     def keys(self) -> list[str]:
-        """Names that `result` has in the logs of `evaluate`."""
+        """Returns the names of the result in the logs of `evaluate`."""
         return [self._key(name) for name in self.result_names] or [self.name]
 
     @property
     def counts(self) -> dict[str, int]:
-        """Counts the real and fake samples that the score is of."""
+        """Counts the real and fake samples behind the score."""
         return {side: len(store.read()) for side, store in self._stores.items()}
 
     def reset_state(self) -> None:

@@ -17,14 +17,14 @@ BLOCK = 2**24
 class SlicedWasserstein(SampleMetric):
     """Computes the Wasserstein distance of random projections.
 
-    `(mean over directions u of W_p(<u, real>, <u, fake>)^p)^(1/p)`, each
-    distance on the line exact, by sorting (by quantiles where the sets differ
-    in number). The directions are Gaussian draws divided by their lengths. A
-    shift by v scores `|v| / sqrt(dim)` for p = 2, on average over directions,
-    where the Wasserstein distance itself is |v|. It takes `O(n log n)` and is
-    biased upwards by about `n^(-1/2)` in any dimension, so compare scores of
-    the same numbers of samples and the same seed. Images at several scales:
-    `PyramidSlicedWasserstein`.
+    It is `(mean over directions u of W_p(<u, real>, <u, fake>)^p)^(1/p)`. Each
+    distance on the line is exact. It is computed by sorting, or by quantiles
+    if the sets differ in number. The directions are Gaussian draws divided by
+    their lengths. For p = 2 a shift by v scores `|v| / sqrt(dim)`, on average
+    over directions, while the Wasserstein distance is |v|. The metric takes
+    `O(n log n)`. It is biased upwards by about `n^(-1/2)` in any dimension, so
+    compare scores only for the same number of samples and the same seed. For
+    images at several scales, use `PyramidSlicedWasserstein`.
 
     Reference: Rabin et al. 2012, "Wasserstein Barycenter and Its Application
     to Texture Mixing", section 3; Bonneel et al. 2015, "Sliced and Radon
@@ -32,19 +32,20 @@ class SlicedWasserstein(SampleMetric):
 
     Args:
         features: See `FrechetDistance`.
-        num_projections: Positive integer: directions, rows of
-            `np.random.default_rng(seed).normal(size=(num_projections, dim))`
+        num_projections: Positive integer, the number of directions. They are
+            the rows of
+            `np.random.default_rng(seed).normal(size=(num_projections, dim))`,
             divided by their lengths.
-        order: The p above: finite number, at least 1.
-        seed: Non-negative integer, of the directions.
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
+        order: Finite number, at least 1: the p above.
+        seed: Non-negative integer. Seeds the directions.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name in the logs, `val_sliced_wasserstein` by default.
 
     Raises:
-        ValueError: If an argument is not in the range above, or the samples
-            do not fit each other or the extractor, or are not finite.
+        ValueError: If an argument is not in the range above, or if the
+            samples do not fit each other or the extractor, or are not finite.
 
     Example:
 
@@ -109,7 +110,7 @@ class SlicedWasserstein(SampleMetric):
 def random_directions(
     num: int, dim: int, seed: int | np.random.Generator
 ) -> np.ndarray:
-    """Unit vectors `(num, dim)`, uniform on the sphere."""
+    """Draws unit vectors `(num, dim)`, uniform on the sphere."""
     normals = np.random.default_rng(seed).normal(size=(num, dim))
     return normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
@@ -117,7 +118,10 @@ def random_directions(
 def distances_on_lines(
     x: np.ndarray, y: np.ndarray, order: float
 ) -> np.ndarray:
-    """`W_order` of each row of x `(num, n)` and y `(num, m)`; sorts both."""
+    """Computes `W_order` of each row of x `(num, n)` and y `(num, m)`.
+
+    Sorts both in place.
+    """
     x.sort(axis=1)
     y.sort(axis=1)
     n, m = x.shape[1], y.shape[1]

@@ -18,20 +18,20 @@ MOST_MODES = 2**24
 
 @keras.saving.register_keras_serializable(package="kgan")
 class StackedModeCoverage(ClassifierMetric):
-    """Counts modes found, and the reverse KL over modes, of stacked images.
+    """Counts the modes found in stacked images, and the reverse KL over modes.
 
-    Stacked MNIST lays three random digits over each other as the channels of
-    one image, which makes 1,000 modes that are easy to tell apart: a digit
-    classifier looks at each channel alone. A mode is found when at least one
-    generated sample falls on it. The reverse divergence is `KL(q || p)` in
-    nats, q the share of all generated samples on each mode, p that of the
-    real ones: 0 for the true proportions, `log num_modes` when all fall on
-    one of equally frequent modes.
+    Stacked MNIST uses three random digits as the channels of one image. This
+    makes 1,000 modes that are easy to tell apart: a digit classifier looks at
+    each channel separately. A mode is found if at least one generated sample
+    falls on it. The reverse divergence is `KL(q || p)` in nats. Here q is the
+    share of all generated samples on each mode, and p is that of the real
+    samples. It is 0 for the true proportions, and `log num_modes` when all
+    samples fall on one of equally frequent modes.
 
     More samples find more modes, and n draws of p itself score about
-    `(num_modes - 1) / (2 n)` in `reverse_kl`, so quote their number; the
-    papers take 26,000, which is 0.02 for 1,000 modes. In `compile`, pass as
-    many to `validation_data` and `num_samples=26_000`.
+    `(num_modes - 1) / (2 n)` in `reverse_kl`. So quote the number of samples.
+    The papers take 26,000, which gives 0.02 for 1,000 modes. In `compile`,
+    pass as many to `validation_data`, and `num_samples=26_000`.
 
     Reference: Metz et al. 2017, "Unrolled Generative Adversarial Networks",
     section 3.3.1; Srivastava et al. 2017, "VEEGAN", section 4, for the
@@ -39,30 +39,31 @@ class StackedModeCoverage(ClassifierMetric):
 
     Args:
         classifier: Keras model, images of one channel `(batch, height, width,
-            1)` to one score `(batch, num_classes)` for each class, logits or
-            probabilities (the last output, or the one named "logits", of a
-            model with several, such as kgan's saved classifiers); or a
-            function of images, of `keras.ops` or of NumPy arrays. Models and
-            functions of `keras.ops` are asked in the step, and one number is
-            kept of each sample; for others the images are kept.
-        real_shares: "uniform" for a p that is equal for all modes; nearly so
-            in stacked MNIST, whose digits are 9.0 to 11.2 % each, at a
-            divergence of 0.004 from it. "empirical" for the shares among the
-            real samples: right for other data, but infinite as soon as a
-            generated sample falls on a mode without a real one, so that it
-            takes many more real samples than modes (with 1,000 real samples
-            a third of 1,000 modes has none).
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
+            1)` to a score for each class `(batch, num_classes)`, logits or
+            probabilities; or a function of images, of `keras.ops` or of NumPy
+            arrays. If a model has several outputs, such as kgan's saved
+            classifiers, the one named "logits" counts, or else the last.
+            Models and functions of `keras.ops` run in the step, which keeps
+            one number of each sample. For other functions it keeps the
+            images.
+        real_shares: "uniform" makes p equal for all modes. This is nearly
+            true of stacked MNIST: its digits are 9.0 to 11.2 % each, at a
+            divergence of 0.004 from it. "empirical" takes the shares among
+            the real samples. This is right for other data, but gives infinity
+            once a generated sample falls on a mode without a real one. It
+            needs many more real samples than modes: with 1,000 real samples a
+            third of 1,000 modes has none.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name; the results are `modes_found` and `reverse_kl`, or
             `{name}_modes_found` and `{name}_reverse_kl`.
 
     Raises:
-        ValueError: If an argument is not of the kind above, the samples are
-            no images `(height, width, channels)` of 1 to 4 channels, the
-            classifier does not take one of their channels, or samples are
-            not finite.
+        ValueError: If an argument is not of the kind above, if the samples
+            are not images `(height, width, channels)` of 1 to 4 channels or
+            are not finite, or if the classifier does not take one of their
+            channels.
 
     Example:
 
@@ -99,7 +100,7 @@ class StackedModeCoverage(ClassifierMetric):
         super().__init__(classifier, num_samples, name, **kwargs)
 
     def _features_of(self, samples: Tensor) -> Tensor:
-        """Number of the mode of each image, `(batch, 1)`; NaN for NaN."""
+        """Returns each image's mode as a number, `(batch, 1)`; NaN for NaN."""
         channels = samples.shape[-1]
         # One after the other along the batch axis.
         scores = self._scores(

@@ -16,20 +16,23 @@ MOST_VARIABLES = 250_000
 class Wasserstein1(SampleMetric):
     """Computes the least mean distance from fake samples to real ones.
 
-    `W_1 = min E |x - y|` over all joint distributions of the two empirical
-    ones, with the Euclidean distance: exact, no critic and no regularisation.
-    It is what the critic of a WGAN bounds. On the line it takes a sort; in
-    space, sets of one size are an assignment, of `O(n^3)` time and 8 n^2
-    bytes: for two Gaussians in the plane half a second of one core for 1,000
-    samples each, 3 s for 2,000, half a minute for 4,000. Hence
-    `num_samples=1000`, or `SlicedWasserstein` for more. Sets that differ in
-    number are an assignment of copies, where their least common multiple is
-    at most 4,000 (500 and 400: 2 s), or else a linear program (500 and 499:
-    11 s), refused above 250,000 variables: 1,000 and 900 take minutes.
+    It is `W_1 = min E |x - y|` over all joint distributions of the two
+    empirical ones, with the Euclidean distance. It is exact, with no critic
+    and no regularisation. The critic of a WGAN bounds it.
 
-    It is biased upwards: sets of one distribution in d dimensions score about
-    `n^(-1/d)`, and features of many dimensions hardly less than sets that
-    differ. Compare scores of the same numbers of samples.
+    Points on a line take a sort. In space, sets of one size are an assignment
+    problem, of `O(n^3)` time and 8 n^2 bytes. For two Gaussians in the plane
+    one core takes half a second for 1,000 samples each, 3 s for 2,000, and
+    half a minute for 4,000. So pass `num_samples=1000`, or use
+    `SlicedWasserstein` for more. Sets that differ in number are an assignment
+    of copies if their least common multiple is at most 4,000 (500 and 400:
+    2 s). Otherwise they are a linear program (500 and 499: 11 s). Above
+    250,000 variables it is an error, because 1,000 and 900 take minutes.
+
+    The distance is biased upwards: sets of one distribution in d dimensions
+    score about `n^(-1/d)`. With features of many dimensions they score hardly
+    less than sets that differ. Compare scores only for the same number of
+    samples.
 
     Reference: Villani 2009, "Optimal Transport: Old and New", chapter 6;
     Arjovsky et al. 2017, "Wasserstein GAN", equation 1; Weed and Bach 2019,
@@ -38,15 +41,15 @@ class Wasserstein1(SampleMetric):
 
     Args:
         features: See `FrechetDistance`.
-        num_samples: Positive integer: only the first so many samples of each
-            set count. `None` for all; in `compile`, on TensorFlow and JAX,
-            for the first 10,000, with a warning when more came.
+        num_samples: Positive integer, or `None` for all. Only the first
+            `num_samples` samples of each set count. In `compile`, on TensorFlow
+            and JAX, `None` uses the first 10,000 and warns if there are more.
         name: Name in the logs, `val_wasserstein1` by default.
 
     Raises:
         ValueError: If the samples do not fit each other or the extractor, are
-            not finite, or are two sets of numbers too large and too different
-            for a linear program.
+            not finite, or are two sets whose sizes are too large and too
+            different for a linear program.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""A decoder beside the discriminator: features back to samples."""
+"""A decoder next to the discriminator: features back to samples."""
 
 from typing import Any
 
@@ -22,12 +22,12 @@ Tensor = Any
 def check_decoder(
     decoder: Any, generator: keras.Model, discriminator: keras.Model
 ) -> None:
-    """Raises ValueError unless a decoder makes samples of features.
+    """Raises ValueError unless a decoder turns features back into samples.
 
     Args:
-        decoder: What was passed as such.
-        generator: That makes samples.
-        discriminator: That makes features of them.
+        decoder: What the user passed as the decoder.
+        generator: Keras model, latents to samples.
+        discriminator: Keras model, samples to features.
     """
     check_model("decoder", decoder)
     if takes_labels(decoder):
@@ -61,11 +61,13 @@ def check_decoder(
 def reconstruction_error(decoder: keras.Model, game: Game) -> Tensor:
     """Computes the decoder's error on real and on generated samples; scalar.
 
-    The sum of two means over samples and coordinates of squared differences.
+    The error is the sum of two mean squared differences, one for the real
+    samples and one for the generated ones. Each is a mean over samples and
+    coordinates.
 
     Args:
-        decoder: Features to samples.
-        game: Of a discriminator that returns features.
+        decoder: Keras model, features to samples.
+        game: The game of a discriminator that returns features.
     """
     error = 0.0
     for samples, features in (

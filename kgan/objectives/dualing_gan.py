@@ -26,57 +26,61 @@ OF_NETWORKS = ("n_critic", "linearisation", "radius", "dual_steps")
 
 @keras.saving.register_keras_serializable(package="kgan")
 class DualingGAN(AdversarialModel):
-    """Plays the dualing GAN: both players go up one function, without saddle.
+    """Plays the dualing GAN: both players maximise one function.
 
-    The discriminator's best answer within a trust region around its weights
-    w is a problem whose dual is a maximum, which the generator raises too.
-    All sums are divided by 2n, for n samples of either kind, so that learning
-    rates and C do not depend on the batch. With
+    Finding the discriminator's best answer within a trust region around its
+    weights w is a problem whose dual is a maximum. The generator raises that
+    maximum too, so the game has no saddle point. All sums are divided by 2n,
+    for n samples of either kind. This keeps learning rates and C independent
+    of the batch size. F are the logits, x the real samples, g the generated
+    ones and H the entropy. With
 
         S(l, m) = (sum_i l_i F(x_i) - sum_j m_j F(g_j)) / (2n)
 
-    of logits F, real x and generated g, and the entropy H, the linearisation
+    the game depends on the linearisation:
 
-    - `"score"` takes the logits to be linear in a step s of the weights, at a
+    - `"score"` treats the logits as linear in a step s of the weights, at a
       cost of C/2 |s|^2. Each update finds multipliers l, m in (0, 1) that
       maximise
 
           Q = -1/(2C) |grad_w S|^2 - S + (sum_i H(l_i) + sum_j H(m_j)) / (2n)
 
-      by `dual_steps` steps of steepest ascent by their logits, each of the
-      length that is best where Q is a parabola, from `l = sigmoid(-F(x))`,
-      `m = sigmoid(F(g))`. The generator goes up Q. The discriminator follows
-      the link, `s = grad_w S / C`: its optimizer goes up S. Both hold l and m
-      constant. Gradient descent with the rate 1/C takes the whole step s.
-    - `"cost"` takes the loss f of the discriminator, half of that of `GAN`,
-      to be linear, and steps of at most `radius`: the generator goes up
-      `f - radius |grad_w f|`, the discriminator down f.
+      It takes `dual_steps` steps of steepest ascent in the multipliers'
+      logits, from `l = sigmoid(-F(x))` and `m = sigmoid(F(g))`. Each step has
+      the length that would be best if Q were a parabola. The generator
+      maximises Q. The discriminator follows the link `s = grad_w S / C`: its
+      optimizer maximises S. Both hold l and m constant. Gradient descent with
+      the rate 1/C takes the whole step s.
+    - `"cost"` treats the discriminator's loss f, half of that of `GAN`, as
+      linear, and allows steps of at most `radius`. The generator maximises
+      `f - radius |grad_w f|` and the discriminator minimises f.
 
-    Logged as `dual_estimate` is what the generator goes up: log 2 where no
-    discriminator in reach tells the samples apart, less where one does, and
-    more where those in reach are wrong. On several replicas it trains with
-    KERAS_BACKEND=jax only, as it is no mean over samples.
+    The log `dual_estimate` is what the generator maximises. It is log 2 when
+    no discriminator within reach tells the samples apart. It is less when one
+    does, and more when those within reach are wrong. On several replicas the
+    model trains with KERAS_BACKEND=jax only, because its loss is not a mean
+    over samples.
 
     Without a discriminator, `DualingGAN(generator, features=network)` plays
-    against the best linear discriminator of fixed features, found exactly in
-    each update; see `kgan.divergences.linear_game`. The model is then a
-    `kgan.objectives.linear_dualing_gan.LinearDualingGAN`, with `C`,
-    `features`, `seed`, `name` and `average` for arguments.
+    against the best linear discriminator of fixed features. Each update finds
+    it exactly; see `kgan.divergences.linear_game`. The model is then a
+    `kgan.objectives.linear_dualing_gan.LinearDualingGAN`, and its arguments
+    are `C`, `features`, `seed`, `name` and `average`.
 
     Reference: Li, Schwing, Wang and Zemel 2017, "Dualing GANs", sections 3
-    and 4. Steps, rates and the form of the means are kgan's.
+    and 4. The steps, the rates and the form of the means are kgan's.
 
     Args:
-        generator, discriminator, n_critic, seed, name: As of `kgan.GAN`. The
+        generator, discriminator, n_critic, seed, name: See `kgan.GAN`. The
             generator's update takes one more real batch.
         C: Positive finite number, the cost of a step. `C` of
             `kgan.divergences.linear_game` is 2n times as large.
         linearisation: `"score"` or `"cost"`.
-        radius: Positive finite number. Of `"cost"`.
-        dual_steps: Positive integer. Of `"score"`.
-        **parts: `penalties`, `augmentation` and `average`, as of
-            `kgan.AdversarialModel`; penalties are of the discriminator's own
-            update.
+        radius: Positive finite number. Used only with `"cost"`.
+        dual_steps: Positive integer. Used only with `"score"`.
+        **parts: `penalties`, `augmentation` and `average`, as in
+            `kgan.AdversarialModel`. Penalties apply to the discriminator's
+            update only.
 
     Raises:
         ValueError: If an argument is out of range, or a layer of the
@@ -155,24 +159,24 @@ class DualingGAN(AdversarialModel):
 
     @staticmethod
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """Computes f, half of the discriminator's loss of `GAN`; scalar."""
+        """Computes f, half the discriminator's loss of `GAN`; scalar."""
         real_term = ops.mean(ops.softplus(-real_logits))
         return (real_term + ops.mean(ops.softplus(fake_logits))) / 2
 
     @staticmethod
     def generator_loss(fake_logits: Tensor) -> Tensor:
-        """Computes the generator's part of -f, where nobody answers; scalar."""
+        """Computes the generator's part of -f, with no answer; scalar."""
         return -ops.mean(ops.softplus(fake_logits)) / 2
 
     def discriminator_objective(self, game: Game) -> Tensor:
-        """Computes -S at the multipliers, or f; scalar."""
+        """Computes -S at the multipliers, or f with `"cost"`; scalar."""
         if self.linearisation == "cost":
             return super().discriminator_objective(game)
         angles = self.multiplier_logits(game)
         return -link(game, *sigmoids(angles))
 
     def generator_objective(self, game: Game) -> Tensor:
-        """Computes minus what both players go up; scalar."""
+        """Computes minus what the generator maximises; scalar."""
         weights = [variable.value for variable in self.judging_variables]
         if self.linearisation == "score":
             return -self.dual(game, weights, self.multiplier_logits(game))
@@ -183,16 +187,16 @@ class DualingGAN(AdversarialModel):
         return self.radius * ops.sqrt(ops.maximum(squared, 1e-12)) - f
 
     def estimate_objective(self, game: Game) -> Tensor:
-        """Computes what both players go up; scalar."""
+        """Computes what the generator maximises; scalar."""
         return -self.generator_objective(game)
 
     def dual(self, game: Game, weights: list, angles: list) -> Tensor:
         """Computes Q; scalar.
 
         Args:
-            game: The update's.
-            weights: Of the discriminator, tensors.
-            angles: Logits of l and of m, `(batch, 1)`.
+            game: The game of one update.
+            weights: The discriminator's weights, as tensors.
+            angles: Logits of l and of m, each `(batch, 1)`.
         """
         S, squared = through_weights(
             game, weights, lambda judged: link(judged, *sigmoids(angles))
@@ -200,9 +204,9 @@ class DualingGAN(AdversarialModel):
         return -squared / (2 * self.C) - S + sum(map(entropy, angles)) / 2
 
     def multiplier_logits(self, game: Game) -> list:
-        """Returns the logits of the multipliers l and m, constants.
+        """Returns the logits of the multipliers l and m, as constants.
 
-        They are found when they are first asked for.
+        The first call in an update finds them; later calls reuse them.
         """
         return game.once("multiplier_logits", lambda: ascended(self, game))
 

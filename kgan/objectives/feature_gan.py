@@ -13,12 +13,12 @@ Tensor = Any
 
 
 class FeatureGAN(GAN):
-    """Base of GANs whose generator compares features of real and generated.
+    """Trains a generator that compares features of real and fake samples.
 
-    The features are what the discriminator's last layer is given, flattened;
-    it trains as that of `GAN`. The generator's update takes a separate batch
-    of real samples. Several replicas are refused but on JAX, as batches are
-    compared as a whole.
+    This is a base class. The features are the input of the discriminator's
+    last layer, flattened. The discriminator trains as in `GAN`. The
+    generator's update takes a separate batch of real samples. Several
+    replicas work on JAX only, because whole batches are compared.
     """
 
     generator_sees_real = True
@@ -35,10 +35,13 @@ class FeatureGAN(GAN):
         self.discriminator_features = DiscriminatorFeatures(discriminator)
 
     def feature_loss(self, real: Tensor, fake: Tensor, game: Game) -> Tensor:
-        """Computes the generator's loss of features `(batch, size)`; scalar."""
+        """Computes the generator's loss; scalar.
+
+        `real` and `fake` are features `(batch, size)`.
+        """
         raise NotImplementedError("A FeatureGAN defines feature_loss.")
 
     def generator_objective(self, game: Game) -> Tensor:
-        """Computes the loss, whose gradient is by the generated samples."""
+        """Computes the loss, differentiable in the generated samples only."""
         real = ops.stop_gradient(game.features(game.real))
         return self.feature_loss(real, game.features(game.fake), game)

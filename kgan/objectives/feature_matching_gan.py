@@ -18,19 +18,18 @@ class FeatureMatchingGAN(FeatureGAN):
 
         G: |E h(x) - E h(G(z))|_2^2
 
-    with h what the discriminator's last layer is given, flattened. The
-    discriminator trains as that of `GAN`. Several replicas are refused but
-    on JAX.
+    where h is the input of the discriminator's last layer, flattened. The
+    discriminator trains as in `GAN`. Several replicas work on JAX only.
 
     Reference: Salimans et al. 2016, "Improved Techniques for Training GANs",
-    section 3.1. `"l1"`: the mean over features of the absolute differences,
-    as in StudioGAN.
+    section 3.1. The distance `"l1"` is that of StudioGAN.
 
     Args:
-        generator, discriminator, n_critic, class_prior, seed, name: As of
-            `GAN`; the discriminator's last layer is no nested model.
-        distance: `"squared_l2"`, the sum of squares; or `"l1"`.
-        **parts: `penalties`, `augmentation`, `average` and `packing`, as of
+        generator, discriminator, n_critic, class_prior, seed, name: See
+            `GAN`; the discriminator's last layer must not be a nested model.
+        distance: `"squared_l2"`, the sum of squared differences, or `"l1"`,
+            the mean over features of the absolute differences.
+        **parts: `penalties`, `augmentation`, `average` and `packing`, as in
             `kgan.AdversarialModel`.
 
     Raises:

@@ -23,11 +23,11 @@ class GAN(AdversarialModel):
         V(D, G) = E log D(x) + E log(1 - D(G(z)))
 
     and the generator minimises its second term. At the best discriminator V
-    is `2 * JSD(real, fake) - 2 log 2`, hence the logged
-    `jsd_estimate = (V + 2 log 2) / 2`, in nats, between 0 and log 2 = 0.693
-    for a perfect discriminator. Where the discriminator wins, the
-    generator's gradient vanishes (Arjovsky & Bottou 2017, theorem 2.4):
-    `NonSaturatingGAN` is the cure.
+    is `2 * JSD(real, fake) - 2 log 2`. The log
+    `jsd_estimate = (V + 2 log 2) / 2` follows from this. It is in nats, from
+    0 to log 2 = 0.693 for a perfect discriminator. When the discriminator
+    wins, the generator's gradient vanishes (Arjovsky & Bottou 2017, theorem
+    2.4). `NonSaturatingGAN` avoids this.
 
     Reference: Goodfellow et al. 2014, "Generative Adversarial Networks",
     equation 1 and algorithm 1.
@@ -40,17 +40,16 @@ class GAN(AdversarialModel):
         n_critic: Positive integer. Discriminator updates per generator
             update, k in the paper, each on a fresh real batch.
         class_prior: Float in (0, 1) or `None`. Probability pi of the label
-            "real": weighs the real term of the discriminator's loss with pi
-            and the fake one with 1 - pi. `None` gives both the weight 1, the
-            paper's V (twice the loss at pi = 0.5).
+            "real". The real term of the discriminator's loss gets the weight
+            pi and the fake term 1 - pi. `None` gives both the weight 1, as in
+            the paper's V (twice the loss at pi = 0.5).
         seed: Integer or `None`. Seeds the latents and the shuffling of
-            arrays, not the weights that the networks begin with: these are
-            drawn before, so call `keras.utils.set_random_seed` before you
-            build the networks. `None` draws one, which that call makes
-            reproducible too.
+            arrays. It does not seed the networks' first weights: for those,
+            call `keras.utils.set_random_seed` before you build the networks.
+            `None` draws a seed, which that call makes reproducible too.
         name: Optional name of the model.
         penalties: Penalties of `kgan.penalties` on the discriminator.
-        **parts: `augmentation`, `average` and `packing`, as of
+        **parts: `augmentation`, `average` and `packing`, as in
             `kgan.AdversarialModel`.
 
     Raises:
@@ -111,7 +110,7 @@ class GAN(AdversarialModel):
         fake_logits: Tensor,
         class_prior: float | None = None,
     ) -> Tensor:
-        """-V, the cross-entropy of real against fake; scalar.
+        """Computes -V, the cross-entropy of real against fake; scalar.
 
         `-log sigmoid(a) = softplus(-a)` and `-log(1 - sigmoid(a)) =
         softplus(a)` stay finite for any logits.
@@ -124,7 +123,7 @@ class GAN(AdversarialModel):
 
     @staticmethod
     def generator_loss(fake_logits: Tensor) -> Tensor:
-        """`E log(1 - D(G(z)))`, which saturates; scalar."""
+        """Computes `E log(1 - D(G(z)))`, which saturates; scalar."""
         return -ops.mean(ops.softplus(fake_logits))
 
     @staticmethod
@@ -133,10 +132,11 @@ class GAN(AdversarialModel):
         fake_logits: Tensor,
         class_prior: float | None = None,
     ) -> Tensor:
-        """Lower bound of the Jensen-Shannon divergence, in nats; scalar.
+        """Computes a lower bound of the Jensen-Shannon divergence; scalar.
 
-        With a prior pi it bounds the divergence that Lin (1991) weighs with
-        (pi, 1 - pi): the entropy of the label less the cross-entropy.
+        The bound is in nats. With a prior pi it bounds the divergence that
+        Lin (1991) weighs by (pi, 1 - pi). It is then the entropy of the label
+        minus the cross-entropy.
         """
         prior = 0.5 if class_prior is None else class_prior
         label_entropy = -prior * math.log(prior) - (1 - prior) * math.log(

@@ -18,20 +18,21 @@ Tensor = Any
 class GMMN(MatchingModel):
     """Matches moments of a kernel, without a discriminator.
 
-    The generator minimises the maximum mean discrepancy of a real and a
-    generated batch, its root
+    The generator minimises the root of the squared maximum mean discrepancy
+    between a real and a generated batch,
 
         sqrt(mean k(x, x') + mean k(y, y') - 2 mean k(x, y))
 
-    over all pairs, with `kgan.kernels.SquaredExponential` as k. The estimate
-    is biased upwards by about 1 / sqrt(batch): the authors train on batches
-    of 1,000. Where samples are images, their code space is easier: pass the
-    encoder of a trained autoencoder as `features`, and train the generator
-    of codes or of images.
+    The means are over all pairs, and k is `kgan.kernels.SquaredExponential`.
+    The estimate is biased upwards by about 1 / sqrt(batch), so the authors
+    train on batches of 1,000. Images are easier to match in a code space.
+    Pass the encoder of a trained autoencoder as `features`, and train a
+    generator of codes or of images.
 
-    One step takes one real batch. `compile` takes `generator_optimizer`
-    alone, and logs have `generator_loss` alone. On several replicas it trains
-    with KERAS_BACKEND=jax only, as a discrepancy is no mean over samples.
+    One step takes one real batch. `compile` takes only `generator_optimizer`,
+    and the logs hold only `generator_loss`. On several replicas the model
+    trains with KERAS_BACKEND=jax only, because a discrepancy is not a mean
+    over samples.
 
     Reference: Li, Swersky & Zemel 2015, "Generative Moment Matching
     Networks", equation 5 and algorithm 1.
@@ -39,14 +40,14 @@ class GMMN(MatchingModel):
     Args:
         generator: Keras model, float32 latents `(batch, latent_dim)` to
             samples `(batch, ...)`, without labels.
-        bandwidths: Positive number s, or a list of them, each for a term
-            `exp(-d^2 / (2 s))` of the kernel: squares of lengths.
-        features: Keras model of samples, whose outputs are compared in place
-            of the samples, or `None`. The model has a frozen copy of it, used
-            in inference mode and saved with the run.
-        seed: Integer or `None`, as of `kgan.GAN`.
+        bandwidths: Positive number s, or a list of them. Each gives a term
+            `exp(-d^2 / (2 s))` of the kernel. They are squared lengths.
+        features: Keras model that takes samples, or `None`. The loss compares
+            its outputs instead of the samples. kgan keeps a frozen copy of
+            it, runs it in inference mode and saves it with the run.
+        seed: Integer or `None`, as in `kgan.GAN`.
         name: Optional name of the model.
-        **parts: `average`, as of `kgan.AdversarialModel`.
+        **parts: `average`, as in `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -88,8 +89,8 @@ class GMMN(MatchingModel):
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
         """Returns Adam(1e-3).
 
-        The authors ran SGD with momentum 0.9 at rates that they lowered by
-        hand, for a loss times 1,000.
+        The authors used SGD with momentum 0.9 on 1,000 times the loss, and
+        lowered its rate by hand.
         """
         return keras.optimizers.Adam(1e-3, name=name)
 

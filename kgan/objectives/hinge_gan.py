@@ -16,8 +16,8 @@ class HingeGAN(AdversarialModel):
 
         D: E relu(1 - D(x)) + E relu(1 + D(G(z)))        G: -E D(G(z))
 
-    The best discriminator is sign(p - q), and its loss 2 (1 - TV(p, q)).
-    Arguments and errors are those of `kgan.AdversarialModel`.
+    The best discriminator is sign(p - q), and its loss is 2 (1 - TV(p, q)).
+    For arguments and errors see `kgan.AdversarialModel`.
 
     Reference: Lim & Ye 2017, "Geometric GAN", equations 14 and 15; Miyato et
     al. 2018, equations 16 and 17.

@@ -12,12 +12,12 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class LeastSquaresGAN(AdversarialModel):
-    """Has the discriminator regress on labels: 1 real, 0 generated.
+    """Has the discriminator regress on labels: 1 for real, 0 for generated.
 
         D: (E (D(x) - 1)^2 + E D(G(z))^2) / 2     G: E (D(G(z)) - 1)^2 / 2
 
-    The best discriminator is p / (p + q), that of `kgan.GAN`. Arguments and
-    errors are those of `kgan.AdversarialModel`.
+    The best discriminator is p / (p + q), as in `kgan.GAN`. For arguments and
+    errors see `kgan.AdversarialModel`.
 
     Reference: Mao et al. 2017, "Least Squares Generative Adversarial
     Networks", equation 9.

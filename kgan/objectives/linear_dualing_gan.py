@@ -18,28 +18,28 @@ LENGTHS = tuple(0.5**power for power in range(8))
 
 @keras.saving.register_keras_serializable(package="kgan")
 class LinearDualingGAN(MatchingModel):
-    """The game of a generator against a linear discriminator, solved.
+    """Plays a generator against the best linear discriminator.
 
-    In each update the weights w of the best discriminator `sigmoid(w . x)` of
-    a real and a generated batch, of n samples each, are found by Newton's
-    method, within the compiled step:
+    Each update takes a real batch x and a generated batch g, of n samples
+    each. Newton's method finds the weights w of their best discriminator
+    `sigmoid(w . x)` inside the compiled step. They minimise
 
         P = C/2 |w|^2 + (sum_i sp(-w . x_i) + sum_j sp(w . g_j)) / (2n)
 
-    The generator goes up `min P`, which is the maximum of the dual Q of
-    `kgan.divergences.linear_game(x, g, 2n C)`, divided by 2n; its gradient by
-    a generated sample is `sigmoid(w . g_j) w / (2n)`. It is logged as
-    `dual_estimate`, at most log 2.
+    where sp is softplus. The generator maximises `min P`. This is the maximum
+    of the dual Q of `kgan.divergences.linear_game(x, g, 2n C)`, divided by
+    2n. Its gradient by a generated sample is `sigmoid(w . g_j) w / (2n)`. It
+    is logged as `dual_estimate`, and is at most log 2.
 
-    `kgan.DualingGAN` without a discriminator makes one.
+    `kgan.DualingGAN` without a discriminator makes this model.
 
     Reference: Li et al. 2017, "Dualing GANs", section 3.
 
     Args:
-        generator, features, seed, name: As of `kgan.GMMN`. A feature that is
+        generator, features, seed, name: See `kgan.GMMN`. A feature that is
             always 1 gives the discriminator a bias.
-        C: Positive finite number: how much weights cost.
-        **parts: `average`, as of `kgan.AdversarialModel`.
+        C: Positive finite number, the cost of the discriminator's weights.
+        **parts: `average`, as in `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -90,7 +90,7 @@ class LinearDualingGAN(MatchingModel):
         return self._primal(weights, points)[0]
 
     def _best_weights(self, points: Tensor) -> Tensor:
-        """The weights of the best discriminator, `(dim, 1)`, constant."""
+        """Finds the weights of the best discriminator, `(dim, 1)`, constant."""
         num = ops.cast(ops.shape(points)[0], "float32")
         weights = ops.zeros((self.row_length, 1))
         ridge = self.C * ops.eye(self.row_length)
@@ -108,7 +108,7 @@ class LinearDualingGAN(MatchingModel):
         return ops.stop_gradient(weights)
 
     def _primal(self, weights: Tensor, points: Tensor) -> Tensor:
-        """P of each column of weights."""
+        """Computes P of each column of weights."""
         logits = ops.matmul(points, weights)
         cost = self.C / 2 * ops.sum(ops.square(weights), axis=0)
         return cost + ops.mean(ops.softplus(logits), axis=0)

@@ -17,22 +17,23 @@ Tensor = Any
 
 
 class MatchingModel(AdversarialModel):
-    """Base of models of one player, which a distance of samples teaches.
+    """Trains a generator by a distance of samples, without an opponent.
 
-    A step takes one real batch and makes one update of the generator. Only
-    `generator_loss` is logged, and the estimate of an objective that has one.
+    This is a base class. A step takes one real batch and updates the
+    generator once. The logs hold only `generator_loss`, and the estimate if
+    the objective has one.
 
     Args:
         generator: Keras model, float32 latents `(batch, latent_dim)` to
             samples `(batch, ...)`, without labels.
-        features: Keras model of samples, such as the encoder of an
-            autoencoder, whose outputs are compared in place of the samples;
-            or `None`. The model has a frozen copy of it, used in inference
-            mode and saved with the run.
-        seed: Integer or `None`, as of `kgan.GAN`.
+        features: Keras model that takes samples, such as the encoder of an
+            autoencoder, or `None`. The loss compares its outputs instead of
+            the samples. kgan keeps a frozen copy of it, runs it in inference
+            mode and saves it with the run.
+        seed: Integer or `None`, as in `kgan.GAN`.
         name: Optional name of the model.
-        average: As of `kgan.AdversarialModel`.
-        penalties, augmentation: Nothing: they are of a discriminator.
+        average: See `kgan.AdversarialModel`.
+        penalties, augmentation: Leave these empty: they need a discriminator.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -79,7 +80,7 @@ class MatchingModel(AdversarialModel):
         self.row_length = math.prod(size or 1 for size in shape)
 
     def rows(self, samples: Tensor) -> Tensor:
-        """Returns what is compared of samples: float32 `(batch, dim)`."""
+        """Returns what the loss compares: float32 `(batch, dim)`."""
         if self.features is not None:
             samples = self.features(samples, training=False)
         rows = ops.reshape(samples, (ops.shape(samples)[0], self.row_length))

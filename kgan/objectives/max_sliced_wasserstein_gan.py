@@ -15,16 +15,16 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class MaxSlicedWassersteinGAN(FeatureGAN):
-    """Has the generator near the real features on one line.
+    """Brings the generator close to the real features on one line.
 
-    It is that of the weights w of the discriminator's last layer, which
+    The line is given by the weights w of the discriminator's last layer. It
     tells real from generated best:
 
         G: W2^2(<w, h(x)>, <w, h(G(z))>) / |w|^2
 
-    with h what that layer is given. Of labels in a projection discriminator
-    the line knows nothing. Arguments and errors are those of
-    `kgan.SlicedWassersteinGAN`, without `num_projections`.
+    where h is the input of that layer. The line ignores the labels of a
+    projection discriminator. For arguments and errors see
+    `kgan.SlicedWassersteinGAN`; there is no `num_projections`.
 
     Reference: Deshpande et al. 2019, "Max-Sliced Wasserstein Distance and its
     use for GANs", algorithm 1.
@@ -66,5 +66,5 @@ class MaxSlicedWassersteinGAN(FeatureGAN):
         return sliced_loss(real, fake, unit(line))
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
-        """Returns Adam(1e-4, beta_1=0.5), as of `SlicedWassersteinGAN`."""
+        """Returns Adam(1e-4, beta_1=0.5), as in `SlicedWassersteinGAN`."""
         return keras.optimizers.Adam(1e-4, beta_1=0.5, name=name)

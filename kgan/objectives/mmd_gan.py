@@ -19,53 +19,55 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class MMDGAN(AdversarialModel):
-    """Matches moments of features that are learned: the MMD-GAN.
+    """Matches moments of learned features: the MMD-GAN.
 
-    The discriminator h returns features `(batch, k)`, a kernel compares them,
-    and the discriminator makes the discrepancy of real x and generated y
-    large, the generator small. In the form of 2017, with
-    `M^2 = mean k(h, h') + ...` biased, and a term that keeps the mean
-    features of real samples above those of generated ones,
+    The discriminator h returns features `(batch, k)`, and a kernel compares
+    them. The discriminator makes the discrepancy M between real x and
+    generated y large, and the generator makes it small. The form of 2017
+    uses the biased `M^2 = mean k(h, h') + ...`. It adds a term that keeps the
+    mean features of real samples above those of generated ones:
 
         L = M - 16 mean relu(mean h(y) - mean h(x))
         D: -L + 8 |x - decoder(h(x))|^2 + 8 |y - decoder(h(y))|^2    G: L
 
-    where the last two terms, means over samples and coordinates, need a
-    `decoder`. Its paper clips the discriminator: pass
-    `kgan.callbacks.WeightClip(0.01)` to `fit`; the decoder is not clipped.
+    The last two terms are means over samples and coordinates, and need a
+    `decoder`. The paper clips the discriminator. To do so, pass
+    `kgan.callbacks.WeightClip(0.01)` to `fit`; it does not clip the decoder.
 
-    In the form of 2018, `unbiased=True`, L is the unbiased M^2 alone, and
-    penalties take the place of the clip:
+    In the form of 2018, `unbiased=True`, L is only the unbiased M^2.
+    Penalties replace the clip:
 
         penalties = [
             kgan.penalties.WitnessPenalty(),
             kgan.penalties.FeatureNorm(),
         ]
 
-    with `kgan.kernels.RationalQuadratic` and Adam(1e-4, 0.5, 0.9).
-    `mmd_estimate` is the unbiased M^2 of the features in both forms; features
-    move, so that estimates of different steps do not compare. On several
-    replicas it trains with KERAS_BACKEND=jax only.
+    Use them with `kgan.kernels.RationalQuadratic` and Adam(1e-4, 0.5, 0.9).
+    In both forms `mmd_estimate` is the unbiased M^2 of the features. The
+    features change as they train, so do not compare estimates of different
+    steps. On several replicas the model trains with KERAS_BACKEND=jax only.
 
-    Reference: Li et al. 2017, "MMD GAN", algorithm 1, and the authors' code,
-    from which the signs and weights are; Binkowski et al. 2018, "Demystifying
-    MMD GANs".
+    Reference: Li et al. 2017, "MMD GAN", algorithm 1, and the authors' code
+    for the signs and weights; Binkowski et al. 2018, "Demystifying MMD GANs".
 
     Args:
-        generator: As of `kgan.GAN`.
+        generator: See `kgan.GAN`.
         discriminator: Keras model, samples to features `(batch, k)`.
         n_critic: Positive integer. The generator's update takes one more real
             batch.
-        kernel: One of `kgan.kernels`; `None` for `kgan.kernels.Gaussian()`.
-        unbiased: Whether to take the form of 2018.
-        decoder: Keras model, features `(batch, k)` to samples, which trains
-            with the discriminator's optimizer; or `None`.
-        feasible_weight: Number, at least 0: 16 above. Of the form of 2017.
-        reconstruction_weight: Number, at least 0: 8 above. Of the decoder.
-        seed, name: As of `kgan.GAN`.
-        **parts: `penalties`, `augmentation` and `average`, as of
-            `kgan.AdversarialModel`. The decoder makes samples as they are
-            before the augmentation.
+        kernel: A kernel of `kgan.kernels`. `None` means
+            `kgan.kernels.Gaussian()`.
+        unbiased: Whether to use the form of 2018.
+        decoder: Keras model, features `(batch, k)` to samples, or `None`. The
+            discriminator's optimizer trains it.
+        feasible_weight: Number, at least 0: the 16 above. Used only with
+            `unbiased=False`.
+        reconstruction_weight: Number, at least 0: the 8 above. Used only with
+            a decoder.
+        seed, name: See `kgan.GAN`.
+        **parts: `penalties`, `augmentation` and `average`, as in
+            `kgan.AdversarialModel`. The decoder reconstructs samples as they
+            were before the augmentation.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -146,7 +148,7 @@ class MMDGAN(AdversarialModel):
         unbiased: bool = False,
         feasible_weight: float = 16.0,
     ) -> Tensor:
-        """Computes L, of features `(batch, k)`; scalar."""
+        """Computes L from features `(batch, k)`; scalar."""
         if unbiased:
             return unbiased_mmd2(kernel, real_features, fake_features)
         discrepancy = root(biased_mmd2(kernel, real_features, fake_features))
@@ -160,7 +162,7 @@ class MMDGAN(AdversarialModel):
         )
 
     def discriminator_objective(self, game: Game) -> Tensor:
-        """Computes -L and the decoder's error, times its weight; scalar."""
+        """Computes -L plus the decoder's weighted error; scalar."""
         loss = -self.generator_objective(game)
         if self.decoder is None:
             return loss
@@ -172,7 +174,7 @@ class MMDGAN(AdversarialModel):
         return unbiased_mmd2(self.kernel, game.real_logits, game.fake_logits)
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
-        """Returns the RMSprop(5e-5) of Li et al., as of `kgan.WGAN`."""
+        """Returns RMSprop(5e-5), that of Li et al. and of `kgan.WGAN`."""
         return keras.optimizers.RMSprop(
             5e-5, rho=0.99, epsilon=1e-16, name=name
         )

@@ -19,10 +19,10 @@ def ascended(model: Any, game: Game) -> list:
 
     Args:
         model: A `kgan.DualingGAN`.
-        game: One update's.
+        game: The game of one update.
 
     Returns:
-        Logits of l and of m, `(batch, 1)`, constants.
+        Logits of l and of m, each `(batch, 1)`, as constants.
     """
     weights = [ops.stop_gradient(v.value) for v in model.judging_variables]
     # Nothing of all this is differentiated by the player who asks.
@@ -44,7 +44,7 @@ def ascended(model: Any, game: Game) -> list:
 def _best_length(
     model: Any, game: Game, weights: list, angles: list, slopes: list
 ) -> Tensor:
-    """The best length of a step up `slopes`, were the dual a parabola."""
+    """Finds the best step up `slopes`, as if the dual were a parabola."""
     shares = [share * (1 - share) for share in sigmoids(angles)]
     moves = [a * b for a, b in zip(shares, slopes, strict=True)]
     _, squared = through_weights(
@@ -60,12 +60,14 @@ def _best_length(
 def through_weights(
     game: Game, weights: list, function: Callable[[Game], Tensor]
 ) -> tuple[Tensor, Tensor]:
-    """Returns a function of a game, and its slope's squared norm by weights.
+    """Returns a function's value and the squared norm of its gradient.
 
     Args:
-        game: One update's.
-        weights: Of the discriminator, tensors.
-        function: Of the game as a discriminator of other weights judges it.
+        game: The game of one update.
+        weights: The discriminator's weights, as tensors. The gradient is by
+            these.
+        function: Takes the game as a discriminator of other weights judges
+            it.
     """
     (value, _), gradients = backend.value_and_gradients(
         lambda values: (function(game.with_critic(values)), ()),
@@ -77,13 +79,13 @@ def through_weights(
 
 
 def link(game: Game, real_shares: Tensor, fake_shares: Tensor) -> Tensor:
-    """Computes S, half the mean logits of both sides, weighted; scalar."""
+    """Computes S, half the difference of weighted mean logits; scalar."""
     real_term = ops.mean(real_shares * game.real_logits)
     return (real_term - ops.mean(fake_shares * game.fake_logits)) / 2
 
 
 def sigmoids(angles: list) -> list:
-    """Returns multipliers of their logits."""
+    """Turns logits into multipliers."""
     return [ops.sigmoid(angle) for angle in angles]
 
 

@@ -15,9 +15,9 @@ class NonSaturatingGAN(GAN):
     """Has the generator maximise `E log D(G(z))`.
 
     The discriminator plays the game of `GAN`. The generator's loss has the
-    same fixed point and a strong gradient where the discriminator rejects
-    its samples, at the price of a larger variance (Arjovsky & Bottou 2017,
-    theorem 2.6). Arguments, logs and errors are those of `GAN`.
+    same fixed point. Its gradient stays strong where the discriminator
+    rejects the samples, but has a larger variance (Arjovsky & Bottou 2017,
+    theorem 2.6). For arguments, logs and errors see `GAN`.
 
     Reference: Goodfellow et al. 2014, "Generative Adversarial Networks",
     section 3.
@@ -37,5 +37,5 @@ class NonSaturatingGAN(GAN):
 
     @staticmethod
     def generator_loss(fake_logits: Tensor) -> Tensor:
-        """`-E log D(G(z))`; scalar."""
+        """Computes `-E log D(G(z))`; scalar."""
         return ops.mean(ops.softplus(-fake_logits))

@@ -18,12 +18,12 @@ class R3GAN(RelativisticGAN):
     section 2.
 
     Args:
-        generator, discriminator, n_critic, seed, name: As of `GAN`.
-        gamma: Number, at least 0, or a schedule of it: of R1 and of R2. The
-            authors go from 0.05 to 0.005 on CIFAR-10, from 2 to 0.2 on faces
-            of 64 pixels.
+        generator, discriminator, n_critic, seed, name: See `GAN`.
+        gamma: Number, at least 0, or a schedule of it, for both R1 and R2.
+            The authors go from 0.05 to 0.005 on CIFAR-10, and from 2 to 0.2
+            on faces of 64 pixels.
         penalties: More penalties.
-        **parts: `augmentation`, `average` and `packing`, as of
+        **parts: `augmentation`, `average` and `packing`, as in
             `kgan.AdversarialModel`.
 
     Example:

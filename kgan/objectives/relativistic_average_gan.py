@@ -16,13 +16,13 @@ class RelativisticAverageGAN(RelativisticGAN):
 
         D: (E softplus(m_fake - D(x)) + E softplus(D(G(z)) - m_real)) / 2
 
-    with m the mean of the batch's logits; the generator's loss is the same
-    with the roles swapped. The mean is of the whole batch, so that several
-    replicas are refused but on JAX. Arguments and errors are those of
+    where m is the mean of the batch's logits. The generator's loss is the
+    same with the roles swapped. Several replicas work on JAX only, because
+    the mean is over the whole batch. For arguments and errors see
     `kgan.AdversarialModel`.
 
     Reference: Jolicoeur-Martineau 2018, "The relativistic discriminator",
-    section 4.2, halved as in the code that the field uses.
+    section 4.2, halved as in the code in common use.
 
     Example:
 

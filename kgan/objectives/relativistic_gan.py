@@ -17,8 +17,9 @@ class RelativisticGAN(AdversarialModel):
 
         D: E softplus(D(G(z)) - D(x))        G: E softplus(D(x) - D(G(z)))
 
-    The generator's update takes one more real batch, fresh: a step takes
-    `n_critic + 1`. Arguments and errors are those of `kgan.AdversarialModel`.
+    The generator's update takes a fresh real batch too, so a step takes
+    `n_critic + 1` batches. For arguments and errors see
+    `kgan.AdversarialModel`.
 
     Reference: Jolicoeur-Martineau 2018, "The relativistic discriminator",
     equations 4 and 5.

@@ -14,23 +14,23 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class SlicedWassersteinGAN(FeatureGAN):
-    """Has the generator near the real features on random lines.
+    """Brings the generator close to the real features on random lines.
 
         G: mean over directions w of W2^2(<w, h(x)>, <w, h(G(z))>)
 
-    with h what the discriminator's last layer is given, flattened, and fresh
-    unit directions in each update. On a line the distance is that of sorted
-    numbers. The discriminator trains as that of `GAN`, before the generator.
-    Several replicas are refused but on JAX.
+    where h is the input of the discriminator's last layer, flattened. Each
+    update draws fresh unit directions. On a line the distance is that of
+    sorted numbers. The discriminator trains as in `GAN`, before the
+    generator. Several replicas work on JAX only.
 
     Reference: Deshpande et al. 2018, "Generative Modeling using the Sliced
-    Wasserstein Distance", section 3.2; their code draws 10,000 directions.
+    Wasserstein Distance", section 3.2. Their code draws 10,000 directions.
 
     Args:
-        generator, discriminator, n_critic, class_prior, seed, name: As of
-            `GAN`; the discriminator's last layer is no nested model.
-        num_projections: Positive integer, directions of an update.
-        **parts: `penalties`, `augmentation`, `average` and `packing`, as of
+        generator, discriminator, n_critic, class_prior, seed, name: See
+            `GAN`; the discriminator's last layer must not be a nested model.
+        num_projections: Positive integer, the directions in each update.
+        **parts: `penalties`, `augmentation`, `average` and `packing`, as in
             `kgan.AdversarialModel`.
 
     Raises:

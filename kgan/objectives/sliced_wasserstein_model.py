@@ -16,18 +16,18 @@ Tensor = Any
 class SlicedWassersteinModel(MatchingModel):
     """Minimises the sliced Wasserstein distance, without a discriminator.
 
-    There is no discriminator. In each update a real and a generated batch are
-    projected onto fresh random directions u, and the loss is
+    Each update projects a real batch x and a generated batch y onto fresh
+    random directions u. The loss is
 
         mean over u and i of (sort(u . x)_i - sort(u . y)_i)^2
 
-    the squared distance of order 2, whose root is
+    This is the squared distance of order 2. Its root is
     `kgan.metrics.SlicedWasserstein(order=2)`. The estimate is biased upwards,
-    the more so the smaller the batch.
+    and more so on small batches.
 
-    One step takes one real batch. `compile` takes `generator_optimizer`
-    alone, and logs have `generator_loss` alone. On several replicas it trains
-    with KERAS_BACKEND=jax only, as sorting sees the whole batch.
+    One step takes one real batch. `compile` takes only `generator_optimizer`,
+    and the logs hold only `generator_loss`. On several replicas the model
+    trains with KERAS_BACKEND=jax only, because it sorts the whole batch.
 
     Reference: Deshpande, Zhang & Schwing 2018, "Generative Modeling using the
     Sliced Wasserstein Distance", equation 8.
@@ -35,14 +35,15 @@ class SlicedWassersteinModel(MatchingModel):
     Args:
         generator: Keras model, float32 latents `(batch, latent_dim)` to
             samples `(batch, ...)`, without labels.
-        num_projections: Positive integer, directions in each update. The
+        num_projections: Positive integer, the directions in each update. The
             authors take 10,000.
-        features: Keras model of samples, whose outputs are compared in place
-            of the samples, or `None`. The model has a frozen copy of it, used
-            in inference mode and saved with the run.
-        seed: Integer or `None`, as of `kgan.GAN`; of the directions too.
+        features: Keras model that takes samples, or `None`. The loss compares
+            its outputs instead of the samples. kgan keeps a frozen copy of
+            it, runs it in inference mode and saves it with the run.
+        seed: Integer or `None`, as in `kgan.GAN`. It seeds the directions
+            too.
         name: Optional name of the model.
-        **parts: `average`, as of `kgan.AdversarialModel`.
+        **parts: `average`, as in `kgan.AdversarialModel`.
 
     Raises:
         ValueError: If the networks do not fit each other or an argument is
@@ -91,7 +92,7 @@ class SlicedWassersteinModel(MatchingModel):
         return sliced_loss(real, fake, game.draws["directions"])
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
-        """Returns Adam(1e-4, beta_1=0.5), the authors'."""
+        """Returns the authors' Adam(1e-4, beta_1=0.5)."""
         return keras.optimizers.Adam(1e-4, beta_1=0.5, name=name)
 
     def get_config(self) -> dict:

@@ -20,18 +20,20 @@ class Objective:
     """Holds what scripts, curves, searches and tests know of an objective.
 
     Args:
-        name: Short name, as of `--objective`; empty for a class without one.
-        model: Its class.
+        name: Short name, as `--objective` takes it. Empty for a class
+            without one.
+        model: The model's class.
         logs: Names of what it logs, without penalties.
         estimate: Name of the log that estimates a distance, or `None`.
-        estimate_mode: `"min"` or `"max"`: where real and generated samples
-            are closer.
+        estimate_mode: `"min"` or `"max"`: whether a low or a high estimate
+            means that real and generated samples are close.
         estimate_limit: Bound of the estimate and its text, or `None`.
         has_discriminator: Whether there are two players.
-        n_critic: Discriminator updates per step, unless told otherwise; 0
+        n_critic: Default number of discriminator updates per step. It is 0
             without a discriminator.
-        clip_value: Clip of its paper, or `None`.
-        arguments: Of the constructor, where it has no default.
+        clip_value: The clip of the paper, or `None`.
+        arguments: Values for arguments of the constructor that have no
+            default.
     """
 
     name: str
@@ -47,7 +49,7 @@ class Objective:
 
 
 def row(model: type[AdversarialModel]) -> Objective:
-    """Reads off a class of kgan or of a user what there is to know of it."""
+    """Reads the row of a class, kgan's or a user's."""
     n_critic = 0
     if model.has_discriminator:
         n_critic = constructor(model)["n_critic"].default
@@ -66,9 +68,9 @@ def row(model: type[AdversarialModel]) -> Objective:
 
 
 def table() -> dict[str, Objective]:
-    """Returns all objectives by name, a user's own with a name among them.
+    """Returns all objectives by name, a user's named ones included.
 
-    A class is in it once its module is imported, and sets `short_name`.
+    A class is listed if it sets `short_name` and its module is imported.
 
     Example:
 
@@ -95,8 +97,8 @@ def build(
         generator: Keras model, latents to samples.
         discriminator: Keras model, samples to logits or features; `None` for
             an objective that has none.
-        n_critic: Positive integer, or `None` for the objective's own.
-        **arguments: Others of the constructor.
+        n_critic: Positive integer, or `None` for the objective's default.
+        **arguments: Other arguments of the constructor.
 
     Raises:
         ValueError: If there is no such objective, or the networks or an
@@ -132,7 +134,7 @@ def build(
 def constructor(model: type) -> dict[str, inspect.Parameter]:
     """Returns the parameters that a class takes, by name.
 
-    Where a constructor passes `**` on, those of its bases follow.
+    If a constructor passes `**` on, the parameters of its bases follow.
     """
     found: dict[str, inspect.Parameter] = {}
     for base in model.__mro__:
@@ -155,7 +157,7 @@ def _optional(parameter: inspect.Parameter) -> bool:
 
 
 def _subclasses(model: type) -> list[type[AdversarialModel]]:
-    """All classes below one, each once, in the order of their definition."""
+    """Lists all classes below one, each once, in order of definition."""
     found: dict[type, None] = {}
     below: type
     for below in model.__subclasses__():

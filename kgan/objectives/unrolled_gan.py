@@ -24,35 +24,36 @@ Tensor = Any
 class UnrolledGAN(GAN):
     """Has the generator play against the discriminator's answer.
 
-    In the generator's update the discriminator's weights go down its loss L
-    for k steps, with the same real and generated samples in each:
+    The generator's update first trains a copy of the discriminator's weights
+    w. It minimises the discriminator's loss L for k steps, all on the same
+    real and generated samples:
 
         w_0 = w,    w_{j+1} = w_j - rate * grad L(w_j)
 
-    The generator goes up L at w_k, the real term too, which depends on it by
-    w_k; its gradient passes through all k steps. Then w_k is thrown away,
-    and the discriminator's own updates are those of `GAN`, which is the game
-    without inner steps. An update takes k + 1 times as many passes through
-    the discriminator.
+    The generator then maximises L at w_k. It includes the real term, which
+    depends on the generator through w_k. The gradient passes through all k
+    steps. Then w_k is thrown away. The discriminator's updates are those of
+    `GAN`, which is this game without inner steps. A generator's update passes
+    k + 1 times as often through the discriminator.
 
-    The inner steps go down the loss alone: penalties, clips and the layers'
-    own losses are of the discriminator's own updates. Several replicas are
-    refused but on JAX, as the inner steps are of the whole batch.
+    The inner steps minimise only the loss. Penalties, clips and the losses of
+    layers apply only to the discriminator's updates. Several replicas work on
+    JAX only, because the inner steps use the whole batch.
 
     Reference: Metz et al. 2017, "Unrolled Generative Adversarial Networks",
     equations 7 to 10; their code for `"adam"` and the default optimizers.
 
     Args:
-        generator, discriminator, n_critic, class_prior, seed, name: As of
+        generator, discriminator, n_critic, class_prior, seed, name: See
             `GAN`.
-        unroll_steps: Positive integer, k.
+        unroll_steps: Positive integer, the k above.
         unroll_rate: Number above 0, the rate of the inner steps. With
-            `"adam"` it may be `None`, for the rate of the discriminator's
-            optimizer.
-        unroll_optimizer: `"sgd"`, plain descent; or `"adam"`, the update of
-            the discriminator's own Adam, which begins at its moments and
-            step, as in the authors' code.
-        **parts: `penalties`, `augmentation`, `average` and `packing`, as of
+            `"adam"` it may be `None`, which takes the rate of the
+            discriminator's optimizer.
+        unroll_optimizer: `"sgd"` for plain descent, or `"adam"` for the
+            update of the discriminator's Adam. As in the authors' code, it
+            starts from that optimizer's moments and step.
+        **parts: `penalties`, `augmentation`, `average` and `packing`, as in
             `kgan.AdversarialModel`.
 
     Raises:
@@ -122,7 +123,7 @@ class UnrolledGAN(GAN):
         return GradientDescent(self.unroll_rate or 0.0)
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
-        """Returns the authors' Adam, 1e-3 of the generator, 1e-4 against."""
+        """Returns the authors' Adam: 1e-3, or 1e-4 for the discriminator."""
         rate = 1e-4 if name == "discriminator_optimizer" else 1e-3
         return keras.optimizers.Adam(rate, 0.5, epsilon=1e-8, name=name)
 

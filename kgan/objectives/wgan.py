@@ -19,12 +19,12 @@ Tensor = Any
 class WGAN(AdversarialModel):
     """Plays the Wasserstein GAN, Algorithm 1 of its paper.
 
-    The critic f maximises `E f(x) - E f(G(z))`, which over all K-Lipschitz
-    functions is K times the Wasserstein-1 distance of real and fake
-    (Kantorovich-Rubinstein); it is logged as `wasserstein_estimate`. K
-    depends on the critic and on the clip value, so estimates of different
-    critics or clip values do not compare. The Lipschitz bound comes from
-    `kgan.callbacks.WeightClip`, passed to `fit`.
+    The critic f maximises `E f(x) - E f(G(z))`, logged as
+    `wasserstein_estimate`. Over all K-Lipschitz functions its maximum is K
+    times the Wasserstein-1 distance of real and fake (Kantorovich-Rubinstein).
+    K depends on the critic and on the clip value, so do not compare estimates
+    of different critics or clip values. To bound the Lipschitz constant, pass
+    `kgan.callbacks.WeightClip` to `fit`.
 
     Reference: Arjovsky et al. 2017, "Wasserstein Generative Adversarial
     Networks", equations 2 and 3 and algorithm 1.
@@ -36,13 +36,12 @@ class WGAN(AdversarialModel):
         n_critic: Positive integer. Critic updates per generator update, each
             on a fresh real batch.
         seed: Integer or `None`. Seeds the latents and the shuffling of
-            arrays, not the weights that the networks begin with: these are
-            drawn before, so call `keras.utils.set_random_seed` before you
-            build the networks. `None` draws one, which that call makes
-            reproducible too.
+            arrays. It does not seed the networks' first weights: for those,
+            call `keras.utils.set_random_seed` before you build the networks.
+            `None` draws a seed, which that call makes reproducible too.
         name: Optional name of the model.
         penalties: Penalties of `kgan.penalties` on the critic.
-        **parts: `augmentation`, `average` and `packing`, as of
+        **parts: `augmentation`, `average` and `packing`, as in
             `kgan.AdversarialModel`.
 
     Raises:
@@ -93,32 +92,32 @@ class WGAN(AdversarialModel):
 
     @property
     def critic(self) -> keras.Model:
-        """The discriminator, by the name that the paper gives it."""
+        """The discriminator, by its name in the paper."""
         return self.discriminator
 
     @staticmethod
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """`E f(G(z)) - E f(x)`; scalar."""
+        """Computes `E f(G(z)) - E f(x)`; scalar."""
         return ops.mean(fake_logits) - ops.mean(real_logits)
 
     @staticmethod
     def generator_loss(fake_logits: Tensor) -> Tensor:
-        """`-E f(G(z))`; scalar."""
+        """Computes `-E f(G(z))`; scalar."""
         return -ops.mean(fake_logits)
 
     @staticmethod
     def estimate(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
-        """`E f(x) - E f(G(z))`, K times the distance; scalar."""
+        """Computes `E f(x) - E f(G(z))`, K times the distance; scalar."""
         return ops.mean(real_logits) - ops.mean(fake_logits)
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
-        """RMSprop(5e-5) as the authors ran it.
+        """Returns RMSprop(5e-5) as the authors ran it.
 
-        PyTorch's RMSprop divides by `sqrt(v) + 1e-8`, Keras's by
-        `sqrt(v + epsilon)`: the critic's gradients at a clip of 0.01 are
-        about 1e-5, so that Keras's default epsilon of 1e-7 would outweigh v
-        and stall the training. `epsilon=1e-16` and `rho=0.99` match the
-        authors' code.
+        PyTorch's RMSprop divides by `sqrt(v) + 1e-8`, and Keras's by
+        `sqrt(v + epsilon)`. With a clip of 0.01 the critic's gradients are
+        about 1e-5. Keras's default epsilon of 1e-7 would then outweigh v and
+        stall the training. `epsilon=1e-16` and `rho=0.99` match the authors'
+        code.
         """
         return keras.optimizers.RMSprop(
             5e-5, rho=0.99, epsilon=1e-16, name=name

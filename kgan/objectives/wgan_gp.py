@@ -11,20 +11,22 @@ from kgan.penalties import GradientPenalty, Penalty
 
 @keras.saving.register_keras_serializable(package="kgan")
 class WGANGP(WGAN):
-    """Plays `WGAN` with a gradient penalty in the place of the clip.
+    """Plays `WGAN` with a gradient penalty instead of the clip.
 
         E f(G(z)) - E f(x) + 10 E (|grad f(e x + (1 - e) G(z))| - 1)^2
 
-    The critic must not normalise over the batch: the penalty is of each
-    sample by itself. Logs are those of `WGAN`, and `gradient_penalty`.
+    The critic must not normalise over the batch, because the penalty treats
+    each sample separately. The logs are those of `WGAN` and
+    `gradient_penalty`.
 
     Reference: Gulrajani et al. 2017, "Improved Training of Wasserstein GANs",
     algorithm 1.
 
     Args:
-        generator, critic, n_critic, seed, name: As of `WGAN`.
-        penalties: In place of `[kgan.penalties.GradientPenalty(10.0)]`.
-        **parts: `augmentation`, `average` and `packing`, as of
+        generator, critic, n_critic, seed, name: See `WGAN`.
+        penalties: Penalties to use instead of
+            `[kgan.penalties.GradientPenalty(10.0)]`.
+        **parts: `augmentation`, `average` and `packing`, as in
             `kgan.AdversarialModel`.
 
     Raises:
@@ -55,5 +57,5 @@ class WGANGP(WGAN):
         super().__init__(generator, critic, *arguments, **parts)
 
     def default_optimizer(self, name: str) -> keras.optimizers.Optimizer:
-        """Returns Adam(1e-4, 0, 0.9), of the paper's algorithm 1."""
+        """Returns Adam(1e-4, 0, 0.9), as in the paper's algorithm 1."""
         return keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9, name=name)

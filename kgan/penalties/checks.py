@@ -21,9 +21,10 @@ def check_penalties(
     """Returns the penalties as a tuple; raises ValueError unless they fit.
 
     Args:
-        penalties: As given to the model.
-        discriminator: Whose logits they are of; without one there are none.
-        sample_shape: Of one sample; `None` where any size fits.
+        penalties: What the user gave to the model.
+        discriminator: The network that they penalise. `None` allows no
+            penalties.
+        sample_shape: Shape of one sample, `None` where any size fits.
         taken: Names of other logs.
         takes_features: Whether the discriminator returns features.
     """
@@ -61,7 +62,7 @@ def check_penalties(
 
 
 def check_replicas(model: Any, replicas: int) -> None:
-    """Raises ValueError for losses that a part of the batch gets wrong.
+    """Raises ValueError for losses that need the whole batch.
 
     JAX computes on the whole batch, whatever device holds its rows.
     """

@@ -18,10 +18,10 @@ class DRAGAN(Penalty):
 
         weight * E (|grad D(x + e * scale * s * u)| - 1)^2
 
-    with x real, s the standard deviation of all numbers of the batch, u
-    uniform in [0, 1) for each number and e for each sample. The authors'
-    code perturbs upwards only, and so does every implementation in wide use;
-    `centred=True` takes u in [-1, 1).
+    Here x is real and s is the standard deviation of all numbers of the
+    batch. Both u and e are uniform in [0, 1): u is drawn for each number, and
+    e for each sample. The authors' code perturbs upwards only, and so does
+    every implementation in wide use. `centred=True` draws u from [-1, 1).
 
     Reference: Kodali et al. 2017, "On Convergence and Stability of GANs",
     algorithm 1.

@@ -17,11 +17,11 @@ class FeatureNorm(Penalty):
 
         weight * (E mean_i h_i(x)^2 + E mean_i h_i(y)^2)
 
-    of real x and generated y, the inner means over the k features. A kernel
-    sees nothing of features that are far apart.
+    for real x and generated y. The inner means are over the k features.
+    A kernel is blind to features that are far apart.
 
     Reference: Binkowski et al. 2018, "Demystifying MMD GANs", and the authors'
-    code, which takes the mean over features, and takes in hidden layers too.
+    code, which takes the mean over features and includes hidden layers too.
 
     Args:
         weight: Number, at least 0, or a schedule of it.

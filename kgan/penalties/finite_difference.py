@@ -14,20 +14,20 @@ Tensor = Any
 
 @keras.saving.register_keras_serializable(package="kgan")
 class FiniteDifference(Penalty):
-    """Penalises what a little noise changes in the logits of real samples.
+    """Penalises how much a little noise changes the logits of real samples.
 
         weight * E (D(x) - D(x + sigma * e))^2,  e standard normal
 
-    which is `weight * sigma^2 * E |grad D(x)|^2` up to terms of the fourth
-    order in sigma: R1 with gamma = 2 * weight * sigma^2, without a second
-    derivative. It works with layers that have none, and in bfloat16.
+    This is `weight * sigma^2 * E |grad D(x)|^2` up to terms of fourth order
+    in sigma. It approximates R1 with gamma = 2 * weight * sigma^2, without a
+    second derivative. It works with layers that have none, and in bfloat16.
 
     Reference: Lin et al. 2025, "Diffusion Adversarial Post-Training for
     One-Step Video Generation", section 3.4.
 
     Args:
         weight: Number, at least 0, or a schedule of it.
-        sigma: Number above 0, standard deviation of the noise.
+        sigma: Number above 0, the standard deviation of the noise.
         name: Name of the log.
 
     Raises:

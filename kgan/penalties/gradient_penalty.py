@@ -18,8 +18,9 @@ class GradientPenalty(Penalty):
 
         weight * E (|grad D(x)| - target)^2,  x = e * real + (1 - e) * fake
 
-    with e uniform in [0, 1), one for each sample. One-sided, only slopes
-    above the target count: `max(0, |grad D(x)| - target)^2`.
+    where e is uniform in [0, 1), drawn for each sample. With
+    `one_sided=True` only slopes above the target count:
+    `max(0, |grad D(x)| - target)^2`.
 
     Reference: Gulrajani et al. 2017, "Improved Training of Wasserstein GANs",
     equation 3; one-sided: section 4, and Petzka et al. 2018. `target=0`:
@@ -28,7 +29,7 @@ class GradientPenalty(Penalty):
     Args:
         weight: Number, at least 0, or a schedule of it. The paper takes 10.
         target: Number, at least 0.
-        one_sided: Whether slopes below the target are free.
+        one_sided: Whether slopes below the target cost nothing.
         name: Name of the log.
 
     Raises:

@@ -18,9 +18,9 @@ class LeCam(Penalty):
 
         weight * (E relu(D(x) - m_fake)^2 + E relu(m_real - D(G(z)))^2)
 
-    with m the moving averages of the batch means of D, free of the bias
-    towards their start at 0. They take the present batch in after the term is
-    computed, so that the first update has no anchor and no term.
+    where m are moving averages of the batch means of D. They are corrected
+    for their start at 0. They include a batch only after its term is
+    computed, so the first update has no anchor and no term.
 
     Reference: Tseng et al. 2021, "Regularizing Generative Adversarial
     Networks under Limited Data", equation 8.
@@ -28,7 +28,7 @@ class LeCam(Penalty):
     Args:
         weight: Number, at least 0, or a schedule of it. The paper takes 0.3
             on CIFAR-10 with BigGAN.
-        decay: Number in [0, 1) of the moving averages.
+        decay: Number in [0, 1), the decay of the moving averages.
         name: Name of the log.
 
     Raises:

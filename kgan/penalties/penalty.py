@@ -16,14 +16,14 @@ class Penalty:
     """Adds a term to the discriminator's loss: a weight times `term(game)`.
 
     Pass penalties to any objective: `penalties=[kgan.penalties.R1(0.1)]`.
-    Each is logged by its name, as it enters the loss.
+    Each is logged under its name, as it enters the loss.
 
     Args:
         weight: Number, at least 0, or a `kgan.schedules` schedule of it.
         name: Name of the log.
 
     Raises:
-        ValueError: If `weight` is neither, or `name` is no text.
+        ValueError: If `weight` is neither, or `name` is not a string.
 
     Example:
 
@@ -73,7 +73,7 @@ class Penalty:
         self.name = name
 
     def build(self, model: keras.Model) -> dict[str, keras.Variable]:
-        """Creates what the penalty remembers from step to step, by name."""
+        """Creates the penalty's variables that outlive a step, by name."""
         del model
         return {}
 
@@ -82,18 +82,18 @@ class Penalty:
 
         Args:
             random: Has `uniform(shape)`, in [0, 1), and `normal(shape)`.
-            shape: Of the real samples, `(batch, ...)`.
+            shape: Shape of the real samples, `(batch, ...)`.
 
         Returns:
-            Tensors, found again in `game.draws[self.name]`; `None` for none.
+            Tensors, which `term` finds in `game.draws[self.name]`, or `None`.
         """
         del random, shape
 
     def points(self, game: Any) -> list[Tensor]:
         """Returns the samples whose input gradients `term` will ask for.
 
-        Named in advance, they share one pass with each other and with the
-        logits.
+        Because they are named in advance, they share one pass with each
+        other and with the logits.
         """
         del game
         return []
@@ -117,7 +117,7 @@ class Penalty:
 
     @classmethod
     def from_config(cls, config: dict) -> "Penalty":
-        """Builds a penalty of what `get_config` returned."""
+        """Builds a penalty from what `get_config` returned."""
         weight = config.get(cls.weight_argument)
         if isinstance(weight, dict):
             weight = keras.saving.deserialize_keras_object(weight)

@@ -19,8 +19,9 @@ class WitnessPenalty(GradientPenalty):
         weight * E (|grad w(t)| - 1)^2,  t = e * real + (1 - e) * fake
         w(t) = mean over j of k(h(t), h(x_j)) - k(h(t), h(y_j))
 
-    with e uniform in [0, 1), one for each sample; h are the features, k the
-    model's kernel, x the real and y the generated batch.
+    where e is uniform in [0, 1), drawn for each sample. Here h are the
+    features, k is the model's kernel, x the real batch and y the generated
+    batch.
 
     Reference: Binkowski et al. 2018, "Demystifying MMD GANs", section 2.3.
 

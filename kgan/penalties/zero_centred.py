@@ -17,15 +17,15 @@ class R1(Penalty):
 
         gamma / 2 * E |grad D(x)|^2
 
-    with D the logits and x real. With it the game converges near its
-    equilibrium, where a Wasserstein GAN with clipped weights circles.
+    where D are the logits and x is real. With this penalty the game converges
+    near its equilibrium. A Wasserstein GAN with clipped weights circles there.
 
     Reference: Mescheder, Geiger & Nowozin 2018, "Which Training Methods for
     GANs do actually Converge?", equation 9.
 
     Args:
         gamma: Number, at least 0, or a schedule of it. Half of it is the
-            weight, as in StyleGAN2 and R3GAN; the authors' own `reg_param` is
+            weight, as in StyleGAN2 and R3GAN. The authors' `reg_param` is
             gamma / 2.
         name: Name of the log.
 
@@ -64,7 +64,7 @@ class R2(Penalty):
     GANs do actually Converge?", section 4.1.
 
     Args:
-        gamma: Number, at least 0, or a schedule of it, as of `R1`.
+        gamma: Number, at least 0, or a schedule of it, as in `R1`.
         name: Name of the log.
 
     Raises:

@@ -1,6 +1,6 @@
 """Searches over GANs with keras-tuner, on a metric of held-out samples.
 
-`import kgan` does not load keras-tuner; `kgan.tuning` does when first used.
+`import kgan` does not load keras-tuner. `kgan.tuning` does when first used.
 """
 
 from kgan.tuning.export import export_best as export_best

@@ -13,7 +13,7 @@ from kgan.arguments import check_integer, is_integer, shown
 
 
 def check_fit(x: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """As `check_data`, in the error that ends a search of keras-tuner's.
+    """Checks as `check_data`, but raises the error that ends a search.
 
     Returns:
         Arguments for a model's `fit` without `x`, and with `epochs`,
@@ -80,7 +80,7 @@ def check_data(x: Any, options: dict[str, Any]) -> None:
 
 
 def check_is_data(name: str, x: Any) -> None:
-    """Raises ValueError for what is no data at all, or ends too early."""
+    """Raises ValueError for what is not data, or ends too early."""
     is_array = hasattr(x, "shape") and not isinstance(x, keras.Layer)
     is_plain = isinstance(x, str | bytes | list | tuple | dict | set)
     is_stream = hasattr(x, "__next__") and not is_array
@@ -97,7 +97,7 @@ def check_is_data(name: str, x: Any) -> None:
 
 
 def check_builder(name: str, builder: Any) -> None:
-    """Raises ValueError unless it is a function to call for a new model."""
+    """Raises ValueError unless it is a function that returns a new model."""
     if isinstance(builder, keras.Layer) or not callable(builder):
         raise ValueError(
             f"`{name}` must be a function that returns a new model, "
@@ -116,7 +116,7 @@ def check_builder(name: str, builder: Any) -> None:
 def call_builder(
     builder: Callable[..., keras.Model], hp: keras_tuner.HyperParameters
 ) -> keras.Model:
-    """Calls a checked builder, with `hp` where it takes it."""
+    """Calls a checked builder, with `hp` if it takes it."""
     if "hp" in inspect.signature(builder).parameters:
         return builder(hp)
     return builder()

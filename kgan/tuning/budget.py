@@ -14,9 +14,9 @@ class Budget:
 
     Args:
         kind: Which updates all trials have in equal number.
-        updates_per_epoch: How many of them an epoch has. Of critic updates,
-            those that fill no step are left out: at most n_critic - 1. A
-            number that all of them divide, such as 2,520 for 1 to 10, leaves
+        updates_per_epoch: Number of these updates in an epoch. Critic updates
+            that do not fill a step are left out, at most n_critic - 1. A
+            multiple of every n_critic, such as 2,520 for 1 to 10, leaves out
             none.
 
     Raises:
@@ -35,7 +35,7 @@ class Budget:
         check_integer("updates_per_epoch", self.updates_per_epoch)
 
     def check(self, n_critic: Any) -> None:
-        """Raises ValueError if the largest n_critic fills no step."""
+        """Raises ValueError if the largest n_critic does not fill a step."""
         if self.kind == "critic_updates" and self.updates_per_epoch < n_critic:
             raise ValueError(
                 "`updates_per_epoch` must be at least the largest n_critic, "
@@ -45,7 +45,7 @@ class Budget:
             )
 
     def steps_per_epoch(self, n_critic: int) -> int:
-        """Generator updates per epoch of a trial."""
+        """Returns the generator updates per epoch of a trial."""
         if self.kind == "critic_updates":
             return self.updates_per_epoch // n_critic
         return self.updates_per_epoch

@@ -1,4 +1,4 @@
-"""Where a search begins: what the objective's class says of its paper."""
+"""Where a search begins: what the objective's class says about its paper."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ CLIP_VALUES = (1e-3, 1e-1)
 
 
 def objective_of(model: Callable[..., keras.Model]) -> Objective | None:
-    """Returns what a class says of itself; `None` for a function."""
+    """Returns what a class says about itself; `None` for a function."""
     if isinstance(model, type) and issubclass(model, AdversarialModel):
         return row(model)
     return None
@@ -33,10 +33,10 @@ def _check_two_players(model: Callable[..., keras.Model]) -> None:
 
 
 def clip_space(model: Callable[..., keras.Model], clip_value: Any) -> Any:
-    """Returns what is searched of the clip value; `None` for no clip.
+    """Returns the clip values to search; `None` for no clip.
 
-    Where an objective's paper does not clip, neither does its search, unless
-    it is told to.
+    If an objective's paper does not clip, its search does not clip either,
+    unless the user gives clip values.
     """
     if not isinstance(clip_value, str) or clip_value != PAPER:
         return clip_value
@@ -46,7 +46,7 @@ def clip_space(model: Callable[..., keras.Model], clip_value: Any) -> Any:
 
 
 def beginnings(model: Callable[..., keras.Model]) -> dict[str, Any]:
-    """Returns the values at which a grid search begins, by name.
+    """Returns the values where a grid search begins, by name.
 
     Raises:
         ValueError: If the objective has no discriminator.
@@ -61,6 +61,6 @@ def beginnings(model: Callable[..., keras.Model]) -> dict[str, Any]:
 
 
 def rate_of(optimizer: keras.optimizers.Optimizer) -> float:
-    """Returns the learning rate as it was written, 5e-5 and not its float32."""
+    """Returns the learning rate as written: 5e-5 and not its float32."""
     rate = keras.ops.convert_to_numpy(optimizer.learning_rate)
     return float(str(np.float32(rate)))

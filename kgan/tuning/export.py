@@ -25,25 +25,26 @@ def export_best(
 ) -> dict[str, Any]:
     """Writes the best generator of a search, with its stamped score.
 
-    It is that of the best seed of the best trial, as it was scored when its
-    budget was spent, in `best_generator.keras`, which loads without kgan. The
-    score in `best_generator.json` is the best of many on the same samples,
-    and so too good: train the settings again, with other seeds, to know.
+    The generator is that of the best seed of the best trial, as it was scored
+    at the end of its budget. `best_generator.keras` holds it, and loads
+    without kgan. The score in `best_generator.json` is the best of many on the
+    same samples, so it is too good. To know the true score, train the settings
+    again with other seeds.
 
     Args:
-        tuner: keras-tuner's, after its search.
-        directory: Folder; made if missing.
+        tuner: A keras-tuner tuner, after its search.
+        directory: Folder, made if missing.
         validation_data: The held-out samples of the search.
         dataset: See `kgan.scores.stamp`.
-        split: Likewise.
-        image_size: Likewise.
+        split: See `kgan.scores.stamp`.
+        image_size: See `kgan.scores.stamp`.
         **options: Passed to the model's `evaluate`, such as `batch_size`.
 
     Returns:
         The record of the score.
 
     Raises:
-        ValueError: If an argument is not as above, or no trial completed.
+        ValueError: If an argument is not as above, or if no trial completed.
         OSError: If a file cannot be written.
 
     Example:

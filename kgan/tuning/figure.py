@@ -26,16 +26,16 @@ MARKERS = "osD^vP*X<>"
 def plot(trials: list[dict[str, Any]], path: str | Path) -> None:
     """Draws the score against the clip value, with a line per n_critic.
 
-    A point is a trial's median, its bar the smallest and the largest score of
-    its seeds. Crosses at the top are trials that failed.
+    A point is a trial's median. Its bar goes from the smallest to the largest
+    score of its seeds. Crosses at the top are trials that failed.
 
     Args:
         trials: What `results` or `search` returned.
-        path: PNG file to write; missing directories are made.
+        path: PNG file to write. Missing directories are made.
 
     Raises:
-        ValueError: If `trials` is something else, `path` does not end in
-            `.png`, or no trial that completed has a clip value.
+        ValueError: If `trials` is something else, if `path` does not end in
+            `.png`, or if no completed trial has a clip value.
         OSError: If the file cannot be written.
 
     Example:
@@ -88,7 +88,7 @@ def plot(trials: list[dict[str, Any]], path: str | Path) -> None:
 
 
 def _draw(axes: Any, trials: list[dict[str, Any]], index: int) -> None:
-    """The line of one n_critic."""
+    """Draws the line of one n_critic."""
     style = {
         "color": COLORS[index % len(COLORS)],
         "marker": MARKERS[index % len(MARKERS)],

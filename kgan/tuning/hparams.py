@@ -12,12 +12,12 @@ from kgan.tuning.trials import MEASURED, check_trials
 def write_hparams(trials: list[dict[str, Any]], log_dir: str | Path) -> None:
     """Writes one session per trial for `tensorboard --logdir log_dir`.
 
-    keras-tuner writes its own on TensorFlow only, and one whatever the seeds.
-    Calling it again replaces the files.
+    keras-tuner writes sessions on TensorFlow only, and one per trial whatever
+    the seeds. Calling this again replaces the files.
 
     Args:
         trials: What `results` or `search` returned.
-        log_dir: Folder; each trial has one of its name in it.
+        log_dir: Folder. Each trial gets a folder of its name inside.
 
     Raises:
         ValueError: If `trials` or `log_dir` is something else.
@@ -83,7 +83,7 @@ def write_hparams(trials: list[dict[str, Any]], log_dir: str | Path) -> None:
 
 
 def _events(values: list[Any]) -> bytes:
-    """An event file of these summaries."""
+    """Builds an event file of these summaries."""
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.record_writer import RecordWriter

@@ -24,45 +24,47 @@ from kgan.tuning.trial_callbacks import own_callbacks, without_saver
 class GANHyperModel(keras_tuner.HyperModel):
     """Spans a space of GANs: clip value, critic iterations, learning rates.
 
-    Each trial trains one fresh model per seed, all trials with the same
-    number of critic (or generator) updates, and scores each by a metric of
-    held-out samples at the end; the trial's score is the median. A seed whose
-    losses or score are not finite, or whose generator has collapsed to one
-    sample, counts as worse than any; a trial whose median it would be fails.
+    Each trial trains one fresh model per seed. All trials have the same number
+    of critic (or generator) updates. At the end a metric of held-out samples
+    scores each model, and the trial's score is the median. A seed counts as
+    worse than any other if its losses or score are not finite, or if its
+    generator collapsed to one sample. A trial fails if its median is such a
+    seed.
 
-    Builders that take `hp`, or overriding `configure`, add hyper-parameters.
+    To add hyper-parameters, let builders take `hp`, or override `configure`.
 
     Args:
-        generator: Function that returns a new generator; it may take `hp`.
-        discriminator: Function that returns a new critic; it may take `hp`.
-        metrics: List of metrics of `kgan.metrics`; each model gets copies.
+        generator: Function that returns a new generator. It may take `hp`.
+        discriminator: Function that returns a new critic. It may take `hp`.
+        metrics: List of metrics of `kgan.metrics`. Each model gets copies.
         objective: Name of the score in the logs, such as
-            `"val_sliced_wasserstein"`; a `keras_tuner.Objective` where more
-            is better; `None` for the first metric.
+            `"val_sliced_wasserstein"`. `None` takes the first metric. Pass a
+            `keras_tuner.Objective` if more is better.
         model: Class of the model.
-        model_arguments: Dict of what else the model's constructor takes: a
-            tuple `(smallest, largest)` to search between, of two integers or
-            of two numbers above 0 (on a log scale), a list to choose from, or
-            one value, such as `{"gamma": (0.01, 10.0)}` of `kgan.R3GAN`.
-        clip_value: What is searched, on a log scale: a tuple
-            `(smallest, largest)`, a list of values, or one number; `None` for
-            no clip; `"paper"` for 0.001 to 0.1 where the objective's paper
-            clips, and else none.
-        n_critic: Likewise, positive integers, evenly.
-        generator_learning_rate: Likewise; `None` for the model's default.
-        discriminator_learning_rate: Likewise.
-        budget: Updates that all trials have in equal number,
+        model_arguments: Dict of other arguments of the model's constructor,
+            such as `{"gamma": (0.01, 10.0)}` for `kgan.R3GAN`. A tuple
+            `(smallest, largest)` is a range: of two integers, or of two
+            numbers above 0 (on a log scale). A list is a choice. Anything
+            else is one value.
+        clip_value: What to search, on a log scale: a tuple
+            `(smallest, largest)`, a list of values, or one number. `None`
+            does not clip. `"paper"` searches 0.001 to 0.1 if the objective's
+            paper clips, and else does not clip.
+        n_critic: The same with positive integers, searched evenly.
+        generator_learning_rate: A range, list or number as for `clip_value`.
+            `None` takes the model's default.
+        discriminator_learning_rate: As `generator_learning_rate`.
+        budget: Which updates all trials have in equal number,
             `"critic_updates"` or `"generator_updates"`.
-        updates_per_epoch: Number of them in an epoch. 2,520 divides by every
-            n_critic from 1 to 10.
+        updates_per_epoch: Number of them in an epoch. Every n_critic from 1
+            to 10 divides 2,520.
         seeds: Distinct integers, at least 0: one run each.
-        min_variance_share: Number from 0 to 1: of the held-out samples'
-            variance, what a generator needs at least not to count as
-            collapsed.
+        min_variance_share: Number from 0 to 1. A generator with less than
+            this share of the held-out samples' variance has collapsed.
 
     Raises:
-        ValueError: If an argument is not as above, or the objective is a
-            player's loss, which moves with the clip value.
+        ValueError: If an argument is not as above, or if the objective is a
+            player's loss, which changes with the clip value.
 
     Example:
 
@@ -131,26 +133,26 @@ class GANHyperModel(keras_tuner.HyperModel):
         )
 
     def metrics(self) -> list[SampleMetric]:
-        """New metric objects for one model, the variance's share with them."""
+        """Makes metric objects for one model, and one for its variance."""
         copies = [type(m).from_config(m.get_config()) for m in self._metrics]
         return [*copies, VarianceShare(num_samples=VARIANCE_SAMPLES)]
 
     def configure(
         self, hp: keras_tuner.HyperParameters, model: keras.Model
     ) -> None:
-        """Override it to search over more, on a model that is compiled.
+        """Changes a compiled model; override it to search over more.
 
-        It may compile once more, with `metrics=self.metrics()`.
+        It may compile the model again, with `metrics=self.metrics()`.
         """
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
-        """The compiled model of a trial, of its first seed."""
+        """Builds the compiled model of a trial's first seed."""
         return self.build_seed(hp, self.seeds[0])
 
     def build_seed(
         self, hp: keras_tuner.HyperParameters, seed: int
     ) -> keras.Model:
-        """The model of a trial, compiled, of any seed."""
+        """Builds the compiled model of any seed of a trial."""
         keras.utils.set_random_seed(seed)
         declared = {
             name: declare(hp, name, self.spaces[name], self.beginnings[name])
@@ -187,18 +189,19 @@ class GANHyperModel(keras_tuner.HyperModel):
     ) -> dict[str, float]:
         """Trains one model per seed; returns the median of their scores.
 
-        `tuner.search` calls it with its arguments, those of the model's `fit`
-        with `validation_data` among them; `x` may be a function of the seed.
+        `tuner.search` calls it with its arguments. They are those of the
+        model's `fit`, with `validation_data`. `x` may be a function of the
+        seed.
 
         Returns:
-            Dict of the objective, `seed_0` and so on with the scores of the
-            seeds that have one, `failed_seeds`, the updates and the seconds.
+            Dict of the objective, the scores of the seeds that have one
+            (`seed_0` and so on), `failed_seeds`, the updates and the seconds.
 
         Raises:
             keras_tuner.errors.FailedTrialError: If so many seeds failed that
                 the median is one of them.
-            keras_tuner.errors.FatalValueError: If the arguments cannot be,
-                which ends the search.
+            keras_tuner.errors.FatalValueError: If the arguments are invalid.
+                This ends the search.
         """
         began = time.monotonic()
         fit = check_fit(x, options)

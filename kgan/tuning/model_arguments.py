@@ -33,11 +33,11 @@ class ModelArguments:
 
     Args:
         model: The class of the models, or a function that returns one.
-        given: Dict of argument to its space or value, or `None`.
+        given: Dict from argument to its space or value, or `None`.
 
     Raises:
-        ValueError: If `given` is no dict, a key is no argument of the model,
-            one that the model cannot do without is missing, or a value is
+        ValueError: If `given` is not a dict, if a key is not an argument of
+            the model, if a required argument is missing, or if a value has
             none of the forms.
     """
 
@@ -62,11 +62,11 @@ class ModelArguments:
     ) -> dict[str, Any]:
         """Adds the arguments to a trial's; returns their values.
 
-        An object is a new one for each model.
+        Each model gets a new copy of an object.
 
         Args:
-            hp: Of the trial.
-            beginnings: Values at which a grid search begins, by name.
+            hp: The hyper-parameters of the trial.
+            beginnings: Values where a grid search begins, by name.
         """
         values = {
             name: declare(hp, name, space, _number(beginnings.get(name)))
@@ -81,7 +81,7 @@ class ModelArguments:
         return values
 
     def ends(self) -> list[dict[str, Any]]:
-        """Returns what a model must take if it takes all: one change each."""
+        """Returns arguments that reach the ends of the space, one at a time."""
         searched = {
             name: list(space)
             for name, space in self.spaces.items()
@@ -120,7 +120,7 @@ def _check_names(model: Callable[..., keras.Model], given: Mapping) -> None:
 
 
 def _parameters(model: Callable) -> dict[str, inspect.Parameter] | None:
-    """Returns the arguments besides networks and seed; `None`: any."""
+    """Returns the arguments except networks and seed; `None` means any."""
     if isinstance(model, type):
         found = constructor(model)
     else:
@@ -137,7 +137,7 @@ def _parameters(model: Callable) -> dict[str, inspect.Parameter] | None:
 
 
 def _space(name: str, value: Any) -> Any:
-    """The value as a range, a list or a plain value; `None` for an object."""
+    """Returns a range, a list or a plain value; `None` for an object."""
     if isinstance(value, tuple):
         return _range(name, value)
     if isinstance(value, list) and all(map(_is_plain, value)):
@@ -212,7 +212,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _python(value: Any) -> Any:
-    """A plain value as Python's own: JSON has no other."""
+    """Returns a plain value as a Python one: JSON has no other."""
     if is_integer(value):
         return int(value)
     if is_number(value):

@@ -53,7 +53,7 @@ def check_metrics(metrics: Any) -> list[SampleMetric]:
 def as_objective(
     objective: Any, metrics: Sequence[SampleMetric]
 ) -> keras_tuner.Objective:
-    """The objective as keras-tuner's, its direction known.
+    """Returns the objective as a keras-tuner objective with a direction.
 
     Args:
         objective: Name in the logs, with or without `val_`, a
@@ -61,8 +61,8 @@ def as_objective(
         metrics: Checked metrics.
 
     Raises:
-        ValueError: If it is a player's loss, no name of a metric, or a metric
-            of unknown direction given without one.
+        ValueError: If it is a player's loss, if it is not the name of a
+            metric, or if the metric's direction is unknown and not given.
     """
     names = {f"val_{k}": metric for metric in metrics for k in metric.keys()}
     if objective is None:

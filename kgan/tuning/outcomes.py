@@ -28,7 +28,7 @@ class Outcome:
 def summary(
     outcomes: Sequence[Outcome], objective: keras_tuner.Objective
 ) -> dict[str, float]:
-    """The median score, with the scores that it is of.
+    """Returns the median score, with the scores behind it.
 
     Raises:
         keras_tuner.errors.FailedTrialError: If so many seeds failed that the

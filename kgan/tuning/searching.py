@@ -1,4 +1,4 @@
-"""A search that says how it went, and raises when it came to nothing."""
+"""A search that says how it went, and raises if it came to nothing."""
 
 import collections
 import os
@@ -36,37 +36,37 @@ def search(
     verbose: Any = 1,
     **options: Any,
 ) -> list[dict[str, Any]]:
-    """Runs `tuner.search`, and believes no search that failed.
+    """Runs `tuner.search`, and raises an error if the search failed.
 
-    keras-tuner calls a search in which every trial crashed a success. This
-    one raises, says how many trials failed and why, writes the trials as
-    `trials.csv` and `trials.json`, draws `clip_values.png`, and adds
-    TensorBoard's HParams when a TensorBoard callback was passed. A search
-    that was killed goes on when the same program runs again: finished trials
-    are not repeated, one that was running begins again.
+    keras-tuner reports success even if every trial crashed. This function
+    raises an error instead, and says how many trials failed and why. It writes
+    the trials as `trials.csv` and `trials.json`, and draws `clip_values.png`.
+    It adds TensorBoard's HParams if a TensorBoard callback was passed. To
+    continue a killed search, run the same program again. Finished trials are
+    not repeated, and a trial that was running starts again.
 
     With keras-tuner's environment variables for parallel search, the chief
-    returns the trials and each worker an empty list.
+    returns the trials, and each worker returns an empty list.
 
     Args:
-        tuner: keras-tuner's, of a `GANHyperModel` and its objective.
-        x: Real samples, as the model's `fit` takes them, that do not end; or
-            a function of the seed that returns such. An array is the same in
-            every run, which a shuffled dataset is only as a function.
-        validation_data: Held-out real samples that the scores are of.
-        out: Folder of the tables and the figure; `None` for the tuner's own.
+        tuner: A keras-tuner tuner of a `GANHyperModel` and its objective.
+        x: Real samples that do not end, as the model's `fit` takes them; or a
+            function of the seed that returns such samples. An array is the
+            same in every run. A shuffled dataset is so only as a function.
+        validation_data: Held-out real samples for the scores.
+        out: Folder of the tables and the figure. `None` takes the tuner's.
         verbose: 0 for silence.
         **options: Passed to the model's `fit`: `epochs`, `batch_size`,
             `callbacks`.
 
     Returns:
-        What `results` does.
+        What `results` returns.
 
     Raises:
         ValueError: Before any training, if the tuner searches on another
-            objective, such as a player's loss, an argument cannot be, or a
-            folder cannot be written.
-        SearchFailed: If no trial completed, or keras-tuner's
+            objective, such as a player's loss, if an argument is invalid, or
+            if a folder cannot be written.
+        SearchFailed: If no trial completed, or if keras-tuner's
             `max_consecutive_failed_trials` was reached.
 
     Example:
@@ -177,7 +177,7 @@ def _check_arguments(hypermodel: GANHyperModel, model: Any) -> None:
 
 
 def _check_same_arguments(tuner: Any, hypermodel: GANHyperModel) -> None:
-    """Raises ValueError where a search would go on with another space."""
+    """Raises ValueError if a search would continue with another space."""
     if not tuner.oracle.trials:
         return
     before = {p.name: p for p in tuner.oracle.hyperparameters.space}

@@ -18,7 +18,7 @@ VARIANCE_SAMPLES = 256
 
 
 class Diverged(Exception):
-    """A player's loss is NaN or infinite."""
+    """Says that a player's loss is NaN or infinite."""
 
 
 class StopDiverged(keras.callbacks.Callback):
@@ -33,10 +33,10 @@ class StopDiverged(keras.callbacks.Callback):
 
 @keras.saving.register_keras_serializable(package="kgan")
 class VarianceShare(SampleMetric):
-    """Variance of the generated samples, relative to the real ones'.
+    """Computes the variance of generated samples, relative to real ones.
 
-    The variances of all coordinates, summed: 0 for a generator that makes one
-    sample only, about 1 for a good one.
+    The variances of all coordinates are summed. The result is 0 for a
+    generator that makes only one sample, and about 1 for a good one.
     """
 
     default_name = "variance_share"
@@ -57,15 +57,18 @@ def train(
     """Trains a fresh model of one seed; returns its score at the end.
 
     Args:
-        model: Compiled, untrained.
-        hp: Of the trial; its `clip_value`, if any, is clipped at.
-        seed: Of the model.
+        model: Compiled, untrained model.
+        hp: The hyper-parameters of the trial. If they have a `clip_value`,
+            the weights are clipped at it.
+        seed: Seed of the model.
         objective: Name of the score in the logs of `fit`.
-        min_variance_share: Below it the generator has collapsed.
-        fit: Arguments of the model's `fit`, validated in its last epoch.
+        min_variance_share: Share of the real variance below which the
+            generator counts as collapsed.
+        fit: Arguments of the model's `fit`, which validates in its last
+            epoch.
 
     Raises:
-        keras_tuner.errors.FatalValueError: If the data ran out before the
+        keras_tuner.errors.FatalValueError: If the data ended before the
             budget was spent.
     """
     callbacks = [StopDiverged(), *fit["callbacks"]]

@@ -21,7 +21,7 @@ _FORMS = (
 
 
 def check_space(name: str, space: Any, whole: bool = False) -> Any:
-    """Returns the space with plain numbers in it; raises unless it is one.
+    """Returns the space with plain numbers; raises ValueError for others.
 
     Args:
         name: Name of the argument, for the error.
@@ -30,8 +30,9 @@ def check_space(name: str, space: Any, whole: bool = False) -> Any:
         whole: Whether only integers are allowed.
 
     Raises:
-        ValueError: If a number is not positive and finite, or not whole where
-            it must be, or a range is reversed or holds one number only.
+        ValueError: If a number is not positive and finite, if it is not whole
+            where it must be, or if a range is reversed or holds only one
+            number.
     """
     is_many = isinstance(space, list | tuple)
     numbers = list(space) if is_many else [space]
@@ -68,7 +69,7 @@ def check_space(name: str, space: Any, whole: bool = False) -> Any:
 
 
 def largest(space: Any) -> float:
-    """The largest number of a checked space."""
+    """Returns the largest number of a checked space."""
     return max(space) if isinstance(space, list | tuple) else space
 
 
@@ -80,8 +81,8 @@ def declare(
 ) -> Any:
     """Adds a hyper-parameter of a checked space; returns its value.
 
-    Floats are searched on a log scale, integers evenly. The `default` begins
-    a grid search where the space has it.
+    Floats are searched on a log scale, integers evenly. A grid search begins
+    at `default` if the space contains it.
     """
     if isinstance(space, list):
         return hp.Choice(name, space, ordered=not isinstance(space[0], str))

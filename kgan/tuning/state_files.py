@@ -1,4 +1,4 @@
-"""State of keras-tuner 1.4.8 with which a killed search goes on as it was."""
+"""Repairs the state of keras-tuner 1.4.8, so a killed search can resume."""
 
 import functools
 import json
@@ -9,11 +9,11 @@ from kgan import files
 
 
 def write_whole(tuner: Any) -> None:
-    """Lets the tuner write its state whole or not at all.
+    """Makes the tuner write its state whole or not at all.
 
-    keras-tuner 1.4.8 writes in place: a kill in the midst leaves half a file,
-    which no search goes on from. It can go once keras-tuner writes beside the
-    file and moves; no issue of it is known to ask for that.
+    keras-tuner 1.4.8 writes in place. A kill in the middle leaves half a file,
+    and no search can continue from it. This function can go once keras-tuner
+    writes to another file and then moves it. No known issue asks for that.
     """
     oracle = tuner.oracle
     directory = Path(tuner.project_dir)
@@ -38,12 +38,12 @@ def write_whole(tuner: Any) -> None:
 
 
 def restore_grid(oracle: Any) -> None:
-    """Gives a grid search that goes on the order that keras-tuner forgot.
+    """Restores the order of a resumed grid search, which keras-tuner forgets.
 
-    The state of keras-tuner 1.4.8 does not hold which combinations came after
-    which, without which the search would end at once, or in a KeyError
+    The state of keras-tuner 1.4.8 does not say which combination follows
+    which. Without this the search would end at once, or in a KeyError
     (keras-team/keras-tuner#1055). All of it is private. It can go with the
-    first release that has keras-team/keras-tuner#1056, or the like of it.
+    first release that has keras-team/keras-tuner#1056, or something similar.
     """
     order = getattr(oracle, "_ordered_ids", None)
     # Nothing is forgotten by a search that has not begun or is going on.

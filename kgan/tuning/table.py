@@ -17,23 +17,23 @@ _ERROR = re.compile(r"^(?:\w+\.)*(\w+): (.+)$")
 
 
 def results(tuner: Any) -> list[dict[str, Any]]:
-    """Lists the trials of a tuner: the best first, those that failed last.
+    """Lists the trials of a tuner: the best first, failed ones last.
 
     Args:
-        tuner: keras-tuner's, of a `GANHyperModel`, during or after its
-            search, also one that was made again in the same directory.
+        tuner: A keras-tuner tuner of a `GANHyperModel`, during or after its
+            search. It may be one made again in the same directory.
 
     Returns:
-        For each trial a dict of `trial`, `status`, `objective`, `score` (the
-        median, `None` if it failed), `seeds` (dict of seed to score, without
-        those that failed), `smallest` and `largest` of them, `failed_seeds`,
-        `budget`, `critic_updates`, `generator_updates` and `seconds` of it,
-        `reason` for which it failed, and the hyper-parameters, such as
-        `clip_value`, `n_critic`.
+        A dict for each trial, with `trial`, `status`, `objective`, `score`
+        (the median, `None` if the trial failed), `seeds` (dict from seed to
+        score, without failed seeds), `smallest` and `largest` (of these
+        scores), `failed_seeds`, `budget`, `critic_updates`,
+        `generator_updates`, `seconds`, `reason` (why it failed), and the
+        hyper-parameters, such as `clip_value` and `n_critic`.
 
     Raises:
-        ValueError: If `tuner` is something else, and in a worker of a
-            parallel search, which knows no trials.
+        ValueError: If `tuner` is something else, or in a worker of a parallel
+            search, which does not know the trials.
     """
     check_tuner(tuner)
     oracle = tuner.oracle
@@ -59,7 +59,7 @@ def write_results(trials: list[dict[str, Any]], directory: str | Path) -> None:
 
     Args:
         trials: What `results` returned.
-        directory: Folder; made if missing.
+        directory: Folder, made if missing.
 
     Raises:
         ValueError: If `trials` or `directory` is something else.
@@ -115,7 +115,7 @@ def _row(trial: Any, tuner: Any) -> dict[str, Any]:
 
 
 def _reason(trial: Any) -> str:
-    """The error of a traceback, without the traceback."""
+    """Returns the error of a traceback, without the traceback."""
     lines = (trial.message or "").strip().splitlines()
     for line in reversed(lines):
         found = _ERROR.match(line)

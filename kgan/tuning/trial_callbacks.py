@@ -8,10 +8,10 @@ import keras
 
 
 def without_saver(callbacks: list) -> tuple[Any, list]:
-    """keras-tuner's callback that keeps the best model, and the others.
+    """Splits off keras-tuner's callback that keeps the best model.
 
-    Told by its attributes: the class is private to keras-tuner 1.4.8, which
-    passes it among the user's callbacks.
+    keras-tuner 1.4.8 passes it among the user's callbacks. Its class is
+    private, so its attributes identify it. Returns it and the others.
     """
     saver = None
     others = []
@@ -24,11 +24,11 @@ def without_saver(callbacks: list) -> tuple[Any, list]:
 
 
 def own_callbacks(callbacks: list, seed: int) -> list:
-    """The callbacks for one seed: copies of the user's, nothing left over.
+    """Returns the callbacks for one seed: fresh copies of the user's.
 
-    keras-tuner's own callback of a trial stays the object that it is. Its
-    HParams callback writes one session per trial whatever the seeds, and on
-    TensorFlow only: `kgan.tuning.write_hparams` does that instead.
+    keras-tuner's callback of a trial is passed on without a copy. Its HParams
+    callback is left out: it writes one session per trial whatever the seeds,
+    and on TensorFlow only. `kgan.tuning.write_hparams` does that instead.
     """
     trial = next(
         (c.trial.trial_id for c in callbacks if hasattr(c, "trial")), None

@@ -1,4 +1,4 @@
-"""Whether a tuner is one that this package knows to read."""
+"""A check that a tuner is one that this package can read."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from kgan.tuning.hypermodel import GANHyperModel
 
 
 def check_tuner(tuner: Any) -> None:
-    """Raises ValueError unless it is keras-tuner's, of a `GANHyperModel`."""
+    """Raises ValueError unless it is a tuner of a `GANHyperModel`."""
     hypermodel = getattr(tuner, "hypermodel", None)
     if not hasattr(tuner, "oracle") or not isinstance(
         hypermodel, GANHyperModel
