@@ -66,7 +66,7 @@ def test_the_command_knows_the_formats():
         ("missing.keras", "tf_saved_model", "out", "missing.keras"),
         (3, "tf_saved_model", "out", "`source` must be a string"),
         ("critic", "tf_saved_model", "out", "`source` must hold a generator"),
-        ("mnist", "tf_saved_model", "out", "not trained"),
+        ("emoji", "tf_saved_model", "out", "not trained"),
         ("ring", "tf_saved_model", "", "`out` must be not empty"),
         ("ring", "tf_saved_model", "file", "which is a file"),
         ("ring", "tf_saved_model", "folder", "holds 'mine'"),
