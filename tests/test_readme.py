@@ -63,7 +63,7 @@ def test_example_trains_draws_and_saves(tmp_path):
     # No line of TensorFlow's or anyone's.
     assert result.stderr == ""
     images = np.load(tmp_path / "images.npy")
-    assert images.shape == (10, 28, 28, 1)
+    assert images.shape == (64, 16, 16, 1)
     assert np.abs(images).max() <= 1
     assert (tmp_path / "digits.keras").exists()
     assert len(list((tmp_path / "samples").glob("*.png"))) == 2
