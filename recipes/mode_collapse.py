@@ -108,7 +108,7 @@ SETTINGS = {
     ),
     "swgan": Settings(others={"num_projections": 50}),
     "swm": Settings(others={"num_projections": 50}),
-    # A slow discriminator, as in the paper. At 2e-3 the ring collapses.
+    # A slow discriminator, as in the paper. At 2e-3 the ring loses modes.
     "unrolled": Settings(discriminator_rate=1e-4),
     # From the width of a mode to the distance of two.
     "gmmn": Settings(others={"bandwidths": (0.01, 0.1, 1.0)}),
