@@ -2,14 +2,15 @@
 
     python benchmarks/all_reduce.py --replicas 8 --gigabits 100
 
-Every discriminator update averages the gradients of the discriminator over
-all replicas, every generator update those of the generator: n_critic + 1
-messages per step. A ring all-reduce of M bytes over N replicas takes at least
+Every discriminator update averages the discriminator's gradients over all
+replicas. Every generator update averages the generator's. This makes
+n_critic + 1 messages per step. A ring all-reduce of M bytes over N replicas
+takes at least
 
     2 (N - 1) / N * M / bandwidth + 2 (N - 1) * latency
 
 (Patarasu and Yuan 2009, "Bandwidth optimal all-reduce algorithms"). The table
-has that bound; nothing is timed.
+shows that bound. Nothing is timed.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The cases of step.py: their networks in Keras, their samples, their cost."""
+"""Defines the cases of step.py: networks in Keras, samples and cost."""
 
 import random
 
@@ -19,7 +19,7 @@ CASES = {
 
 
 def networks(case: Case) -> tuple[keras.Model, keras.Model]:
-    """The same weights every time."""
+    """Builds the networks, with the same weights every time."""
     # As keras.utils.set_random_seed does, which also loads TensorFlow.
     random.seed(0)
     build = kgan.architectures
@@ -42,11 +42,12 @@ def weights_of(networks) -> list[list[np.ndarray]]:
 
 
 def weights_to_check(case: Case) -> list[list[np.ndarray]]:
-    """Weights from which rounding errors do not spread.
+    """Returns weights from which rounding errors do not spread.
 
-    A bias behind which every ReLU is on has no gradient in the critic, and
-    RMSprop makes a step even of its rounding error. From the ring's own
-    weights, whose biases are zero, such steps decide which units are on.
+    In the critic, a bias has no gradient if every ReLU after it is on.
+    RMSprop makes a whole step even of the rounding error that is left. From
+    the ring's first weights, whose biases are zero, such steps decide which
+    units are on.
     """
     weights = weights_of(networks(case))
     if not case.convolutional:
@@ -59,7 +60,7 @@ def weights_to_check(case: Case) -> list[list[np.ndarray]]:
 
 
 def samples(case: Case, num: int) -> np.ndarray:
-    """What they show does not matter to a clock."""
+    """Draws random samples: timing does not depend on what they show."""
     rng = np.random.default_rng(0)
     shape = (num, *case.sample_shape)
     return rng.uniform(-1, 1, shape).astype("float32")
@@ -87,9 +88,9 @@ class GivenLatents(kgan.WGAN):
 def compiled(
     gan: kgan.WGAN, variant: str, epsilon: float = EPSILON
 ) -> kgan.WGAN:
-    """`gan` compiled as a variant's name says: engine[_xSTEPS]."""
+    """Compiles `gan` as the name of a variant says: engine[_xSTEPS]."""
     engine, _, steps = variant.partition("_x")
-    # Keras's own default is XLA on TensorFlow and eager on PyTorch.
+    # Keras's default is XLA on TensorFlow and eager on PyTorch.
     jit_compile = {"graph": False, "eager": False}.get(engine, True)
     rmsprop = keras.optimizers.RMSprop
     gan.compile(
@@ -112,13 +113,14 @@ def fit(gan: kgan.WGAN, samples: np.ndarray, batch_size: int) -> None:
 
 
 def step_flops(networks, n_critic: int, batch_size: int) -> int:
-    """Of a step's products: a multiplication and an addition are two.
+    """Counts a step's products: a multiplication and an addition are two.
 
-    A critic update: the generator forward on a batch; the critic forward on
-    two, the gradients of its weights, and those of what its layers take, but
-    for the first, which takes images. A generator update: both forward, all
-    of the generator's gradients, and of the critic's those of inputs alone.
-    Activations, normalizations and the optimizer are left out.
+    A critic update runs the generator forward on one batch and the critic on
+    two. It takes the gradients of the critic's weights, and those of the
+    inputs of its layers except the first, which takes images. A generator
+    update runs both forward. It takes all gradients of the generator, and of
+    the critic only those of inputs. Activations, normalizations and the
+    optimizer are left out.
     """
     generator, critic = (_multiplications(network) for network in networks)
     forward_g, forward_c = sum(generator), sum(critic)
@@ -128,7 +130,7 @@ def step_flops(networks, n_critic: int, batch_size: int) -> int:
 
 
 def _multiplications(network: keras.Model) -> list[int]:
-    """Of one sample, layer by layer."""
+    """Counts the multiplications of one sample, layer by layer."""
     counts = []
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2DTranspose):
@@ -144,6 +146,6 @@ def _multiplications(network: keras.Model) -> list[int]:
 
 
 def set_precision(dtype: str) -> None:
-    """Before networks are built."""
+    """Sets the precision; call it before networks are built."""
     policy = {"bfloat16": "mixed_bfloat16"}.get(dtype, dtype)
     keras.mixed_precision.set_global_policy(policy)

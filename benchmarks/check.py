@@ -1,4 +1,4 @@
-"""Whether every loop of step.py trains to the weights that kgan trains to."""
+"""Checks that every loop of step.py trains to the same weights as kgan."""
 
 import sys
 import time
@@ -23,7 +23,7 @@ def progress(*words) -> None:
 
 
 def check(backend, case, n_critic, kgan_names, native_names, tolerance) -> dict:
-    """Ends the program where a loop leads to other weights than kgan's.
+    """Ends the program if a loop leads to weights other than kgan's.
 
     All take two steps from the same weights, with the same latents and
     samples. The tolerance is that of `distance`, relative to the change.
@@ -44,7 +44,7 @@ def check(backend, case, n_critic, kgan_names, native_names, tolerance) -> dict:
 def differences(
     backend, case, n_critic, kgan_names, native_names, draw
 ) -> dict:
-    """The `distance` of every loop from the first one of kgan."""
+    """Returns the `distance` of every loop from kgan's first."""
     rng = np.random.default_rng(draw)
     shape = (STEPS * (n_critic + 1), case.batch_size, case.latent_dim)
     latents = rng.standard_normal(shape, dtype="float32")
@@ -79,10 +79,10 @@ def differences(
 
 
 def distance(before, reference, after) -> dict:
-    """The largest difference, and the largest of an array to its change.
+    """Returns the largest difference, and the largest relative to a change.
 
-    A critic's change is that from clipped weights: the first clip moves them
-    by much more than an update, and would hide a wrong one.
+    A critic's change is measured from clipped weights. The first clip moves
+    them by much more than an update, and would hide a wrong one.
     """
     largest, worst = 0.0, (-1.0, "")
     for player, name in enumerate(("generator", "critic")):

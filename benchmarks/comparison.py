@@ -1,4 +1,4 @@
-"""One row of step.py: a case and an n_critic, every loop of a backend."""
+"""Makes one row of step.py: a case, an n_critic, every loop of a backend."""
 
 import dataclasses
 import gc
@@ -21,7 +21,7 @@ KGAN_VARIANTS = {
 
 
 def compare(args, backend, name, n_critic, result) -> dict:
-    """Checks, then times, every loop; a dict for the JSON file."""
+    """Checks, then times, every loop; returns a dict for the JSON file."""
     cases.set_precision(args.dtype)
     case = cases.CASES[name]
     if args.batch_size:
@@ -67,7 +67,7 @@ def compare(args, backend, name, n_critic, result) -> dict:
                 backend, case, weights, n_critic, variant, args
             )
     row |= ratios(row)
-    # The largest of all: what else runs on the machine can only lessen it.
+    # The largest of all: other work on the machine can only lower it.
     for operation, flops in module.peak(args.dtype, **peak_size(args)).items():
         known = result["peak_flops"].get(operation, 0.0)
         result["peak_flops"][operation] = max(known, flops)
@@ -83,7 +83,7 @@ def peak_size(args) -> dict[str, int]:
 
 
 def time_loops(case, n_critic, loops, steps, rounds) -> dict:
-    """Seconds of each first call, and milliseconds per step of each round."""
+    """Measures seconds of first calls, and milliseconds per step of rounds."""
     per_step = n_critic * case.batch_size
     samples = cases.samples(case, steps * per_step)
     first, ms = {}, {name: [] for name in loops}
@@ -111,7 +111,7 @@ def seconds_of(run, *arguments) -> float:
 
 
 def ratios(row) -> dict:
-    """kgan to the best hand-written loop, of all and of the same engine."""
+    """Divides kgan by the best hand-written loop, of all and of its engine."""
     ms = row["ms"]
     natives = [v for v in ms if v.startswith("native:")]
     found = {"ratio": {}, "ratio_same_engine": {}, "memory_ratio": {}}
@@ -147,7 +147,7 @@ def engine(variant: str) -> str:
 
 
 def table_row(row) -> str:
-    """A line of Markdown, the first variant of kgan in front."""
+    """Formats a line of Markdown, with kgan's first variant in front."""
     head = f"| {row['case']} | {row['n_critic']} | "
     if "ms" not in row:
         return head + "checked |"

@@ -3,9 +3,9 @@
     KERAS_BACKEND=jax python benchmarks/explore.py digits ring
     KERAS_BACKEND=jax python benchmarks/explore.py --browser digits ring
 
-Without a browser: from a moved view to the PNG, in Python. With one, which
-takes the extras explore and browser and a Chromium: from the slider's event
-to the new picture, decoded.
+Without a browser it times the way from a moved view to the PNG, in Python.
+With --browser it times the way from the slider's event to the new picture,
+decoded. That needs Chromium and the extras explore and browser.
 """
 
 import argparse
@@ -40,7 +40,7 @@ MOVE = """value => new Promise(done => {
 
 
 def in_python(source: str) -> list[float]:
-    """Milliseconds of each move, without a browser."""
+    """Measures milliseconds of each move, without a browser."""
     pictures = Pictures(Explorer(chosen_generator(source)))
     pictures.selected(View())
     taken = []
@@ -52,7 +52,7 @@ def in_python(source: str) -> list[float]:
 
 
 def in_browser(source: str) -> list[float]:
-    """Milliseconds of each move, as the page has it."""
+    """Measures milliseconds of each move, as the page shows it."""
     from playwright.sync_api import sync_playwright
 
     chromium = next(filter(None, map(shutil.which, NAMES)), None)

@@ -3,11 +3,12 @@
     KERAS_BACKEND=torch python benchmarks/export.py
     KERAS_BACKEND=torch python benchmarks/export.py --int8
 
-Three generators: the preset `digits`, which takes labels; the preset `ring`,
-dense and with layer normalization; R3GAN's, of grouped convolutions. A fourth
-has spectral normalization and attention. Each in all formats, from the
-backend of this process: a row of docs/export.md. `--int8` judges `digits`
-with and without `kgan.export.int8` instead, as the preset was judged.
+Exports four generators in all formats from the backend of this process: the
+preset `digits`, which takes labels; the preset `ring`, dense and with layer
+normalization; R3GAN's, of grouped convolutions; and one with spectral
+normalization and attention. Each is a row of docs/export.md. With `--int8` the
+script judges `digits` with and without `kgan.export.int8` instead, as the
+preset was judged.
 """
 
 import argparse

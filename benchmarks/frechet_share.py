@@ -1,13 +1,13 @@
-"""What a Frechet distance after each epoch costs, as a share of the epoch.
+"""Measures the share of an epoch that a Frechet distance after it costs.
 
     KERAS_BACKEND=tensorflow python benchmarks/frechet_share.py --data-dir DIR
 
 Trains recipes/fashion_mnist.py's nets with the test set for `validation_data`
-and a `FrechetDistance` of saved_models/classifier_fashion_mnist.keras, and
-times each epoch, training and validation together. Between the epochs it times
-`evaluate` of the same images with and without the metric, by turns: the
-difference of the medians is what the metric adds to an epoch. The share is the
-result, the seconds belong to the machine. Prints one JSON line.
+and a `FrechetDistance` of saved_models/classifier_fashion_mnist.keras. Each
+epoch is timed, training and validation together. Between the epochs, `evaluate`
+of the same images runs with and without the metric, by turns. The difference of
+the medians is what the metric adds to an epoch. The share is the result; the
+seconds belong to the machine. Prints one JSON line.
 """
 
 import argparse
@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[1]
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 option = parser.add_argument
 option("--objective", choices=TABLE, default="wgan")
-option("--epochs", type=int, default=3, help="after one that is not counted")
-option("--turns", type=int, default=3, help="of evaluate, after each epoch")
-option("--images", type=int, default=10_000, help="of the test set")
+option("--epochs", type=int, default=3, help="after a first one")
+option("--turns", type=int, default=3, help="of evaluate, each epoch")
+option("--images", type=int, default=10_000, help="images of the test set")
 option("--data-dir", help="None: that of tensorflow-datasets")
 args = parser.parse_args()
 

@@ -1,15 +1,15 @@
-"""How the cost of a step grows with n_critic and with the batch size.
+"""Measures how a step's cost grows with n_critic and the batch size.
 
     KERAS_BACKEND=tensorflow python benchmarks/growth.py --out growth
 
     python benchmarks/growth.py --join tf.json jax.json --out growth
 
-Trains the WGAN of a case of benchmarks/step.py by `fit`, rounds of all
-settings by turns, and lays a line through the medians of each panel by least
-squares of relative distances: over n_critic at the case's batch size, and over
-the batch size at n_critic 1. The largest distance of a median from its line is
-the result; the milliseconds belong to the machine. Writes OUT.json and
-OUT.png, and prints one JSON line. --join draws such files in one figure.
+Trains the WGAN of a case of benchmarks/step.py by `fit`, in rounds of all
+settings by turns. One panel is over n_critic, at the case's batch size. The
+other is over the batch size, at n_critic 1. Least squares of relative distances
+put a line through the medians of each. The largest distance of a median from
+its line is the result; the milliseconds belong to the machine. Writes OUT.json
+and OUT.png, and prints one JSON line. --join draws such files in one figure.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def parse() -> argparse.Namespace:
     numbers = {"nargs": "+", "type": int}
     option("--n-critic", **numbers, default=[1, 2, 3, 5, 8, 10])
     option("--batch", **numbers, default=[16, 32, 64, 128, 256, 512, 1024])
-    option("--batch-size", type=int, help="over n_critic; None: the case's")
+    option("--batch-size", type=int, help="fixed; None: the case's")
     option("--variant", help="as in step.py; None: the user's default")
     option("--steps", type=int, default=50, help="per round")
     option("--rounds", type=int, default=5)
@@ -45,7 +45,7 @@ def parse() -> argparse.Namespace:
 
 
 def measure(case, settings, variant, steps, rounds) -> list[float]:
-    """Median milliseconds per step of each `(n_critic, batch size)`."""
+    """Measures median milliseconds per step of `(n_critic, batch size)`."""
     import cases
 
     loops, samples = [], []
@@ -53,7 +53,7 @@ def measure(case, settings, variant, steps, rounds) -> list[float]:
         sized = dataclasses.replace(case, batch_size=batch_size)
         loops.append(Kgan(sized, n_critic, variant))
         samples.append(cases.samples(case, steps * n_critic * batch_size))
-        # Keras's counters of one fit more, and the compilation.
+        # Keras counts one more fit, and the compilation.
         loops[-1].run(samples[-1])
         print("compiled", n_critic, batch_size, file=sys.stderr, flush=True)
     times = np.zeros((rounds, len(settings)))
@@ -79,7 +79,7 @@ def line(x: list[int], y: list[float]) -> dict:
 
 
 def draw(results: list[dict], path: Path) -> None:
-    """A line and its points for each result, a panel for each axis."""
+    """Draws a line and its points per result, in a panel per axis."""
     from matplotlib.figure import Figure
 
     figure = Figure((8, 3.5), layout="constrained")
@@ -96,7 +96,7 @@ def draw(results: list[dict], path: Path) -> None:
             axes.plot(ends, panel["slope"] * ends + panel["intercept"], f"C{i}")
             axes.plot(
                 *(panel["x"], panel["ms"], f"{'o^s'[i % 3]}C{i}"),
-                # Those of a later result do not hide an earlier one's.
+                # A later result does not hide an earlier one.
                 markersize=9 - 2 * (i % 3),
                 label=f"{result['backend']}: at most {off:.0%} off its line",
             )

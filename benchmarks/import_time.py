@@ -1,12 +1,12 @@
-"""What `import kgan` costs beyond `import keras`.
+"""Measures what `import kgan` costs beyond `import keras`.
 
     python benchmarks/import_time.py
 
-On each backend, fresh processes import the one and the other by turns, since
-machines are noisy: the ratio of the seconds is the result, the seconds belong
-to the machine. They are seconds of CPU, which other work on the machine hardly
-moves; the ratio of the clock's is told beside it. Also says which large
-packages each import brings along. Prints one JSON line per backend.
+On each backend, fresh processes import one and the other by turns, since
+machines are noisy. The ratio of the seconds is the result; the seconds belong
+to the machine. They are seconds of CPU, which other work hardly changes. The
+ratio of clock seconds is printed beside it. Also lists the large packages that
+each import loads. Prints one JSON line per backend.
 """
 
 import argparse
@@ -36,7 +36,7 @@ print(json.dumps([seconds, loaded]))
 
 
 def imported(module: str, backend: str) -> tuple[list[float], list[str]]:
-    """Seconds of CPU and of the clock in a fresh process; what it loaded."""
+    """Measures a fresh process: seconds of CPU and clock, modules loaded."""
     program = PROGRAM.format(module=module, packages=PACKAGES)
     output = subprocess.run(
         [sys.executable, "-c", program],
@@ -58,7 +58,7 @@ def main() -> None:
     backends = ["tensorflow", "jax", "torch"]
     option = parser.add_argument
     option("--backend", nargs="+", choices=backends, default=backends)
-    option("--rounds", type=int, default=7, help="after one not counted")
+    option("--rounds", type=int, default=7, help="after a first one")
     args = parser.parse_args()
     for backend in args.backend:
         seconds, loaded = {"keras": [], "kgan": []}, {}

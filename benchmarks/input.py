@@ -1,13 +1,13 @@
-"""The share of a step's time that training waits for its data.
+"""Measures the share of a step that training waits for its data.
 
     KERAS_BACKEND=tensorflow python benchmarks/input.py --data-dir DIR
 
-Trains the WGAN of step.py's 28x28 case on Fashion-MNIST as `kgan.data.load`
-gives it, and on an array in memory that repeats one step of it, by turns. The
-time between the ends of the first step and of the last one counts, not the
-filling of the shuffle buffer. What the first takes longer is the wait. Beside
-it, the pipeline alone, read by nobody who trains: an upper bound of what it
-can cost where it does not run beside the step. Prints one JSON line.
+Trains the WGAN of step.py's 28x28 case by turns on Fashion-MNIST from
+`kgan.data.load`, and on an array in memory that repeats one step's images. The
+time runs from the end of the first step to the end of the last, without the
+filling of the shuffle buffer. The wait is what the data set takes longer. The
+pipeline is also read alone, without training: an upper bound of its cost where
+it cannot run beside the step. Prints one JSON line.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def main() -> None:
     import kgan
 
     class Clock(keras.callbacks.Callback):
-        """Milliseconds per step, without the first."""
+        """Times milliseconds per step, without the first."""
 
         def on_train_batch_end(self, batch, logs=None):
             if batch not in (0, args.steps - 1):
@@ -78,7 +78,7 @@ def main() -> None:
         return clock.ms
 
     def read() -> float:
-        """The pipeline up to the steps that `fit` takes, alone."""
+        """Reads as many batches as `fit` takes, without training."""
         grouped, _ = kgan.steps.as_steps(
             data,
             args.n_critic,

@@ -1,14 +1,14 @@
-"""What kgan takes to install in an empty environment.
+"""Measures what kgan takes to install in an empty environment.
 
     python benchmarks/install.py --extra plain jax torch export docs
 
-For each extra, one after another: makes a virtual environment, installs
-kgan's wheel with that extra, imports kgan, and removes the environment. The
-wheel is built before and not counted. Nothing comes from pip's cache, so that
-each install downloads and unpacks all that it takes; the seconds belong to the
-machine and to the index. MB are 10^6 bytes of the files that were added,
-compiled modules included. `--on-top gradio` adds a package to the plain
-environment and measures it alone. Prints one JSON line per install.
+For each extra in turn, it makes a virtual environment, installs kgan's wheel
+with that extra, imports kgan, and removes the environment. The wheel is built
+before and not counted. pip's cache is off, so each install downloads and
+unpacks everything. The seconds belong to the machine and to the index. MB are
+10^6 bytes of the files that were added, compiled modules included. `--on-top
+gradio` adds a package to the plain environment and measures it alone. Prints
+one JSON line per install.
 """
 
 import argparse
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("kgan", "saved_models")
 FILES = ("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py")
 EXTRAS = ("plain", "jax", "torch", "export", "docs", "explore")
-# The others run on Keras's own choice.
+# The others run on Keras's choice.
 BACKENDS = {"jax": "jax", "torch": "torch"}
 
 
@@ -92,7 +92,7 @@ def packages(python: Path) -> int:
 
 
 def imported(python: Path, backend: str, folder: Path) -> str:
-    """The version that a program elsewhere imports."""
+    """Returns the version that a program elsewhere imports."""
     environment = {**os.environ, "KERAS_BACKEND": backend}
     environment.pop("PYTHONPATH", None)
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""kgan's step and the hand-written ones, behind one face.
+"""Gives kgan's step and the hand-written ones one interface.
 
 `run(samples)` trains on an array that holds whole steps, and waits.
 """
@@ -23,7 +23,7 @@ class Kgan:
         latents=None,
         epsilon=EPSILON,
     ):
-        # Keras would add to the memory of loops that need none.
+        # Keras would add to the memory of loops that do not need it.
         import cases
 
         self.case, self.fit = case, cases.fit

@@ -1,4 +1,4 @@
-"""Peak memory of one loop, in a separate process."""
+"""Measures the peak memory of one loop, in a separate process."""
 
 import dataclasses
 import importlib
@@ -17,7 +17,7 @@ STEPS = 3
 
 
 def peak_memory(backend, case, weights, n_critic, variant, args) -> dict:
-    """Bytes on the host, also above the imports, and on the device.
+    """Measures bytes on the host, also above imports, and on the device.
 
     Args:
         variant: `kgan:NAME` or `native:NAME`.
@@ -47,7 +47,7 @@ def peak_memory(backend, case, weights, n_critic, variant, args) -> dict:
 
 
 def child(backend: str, args) -> None:
-    """What such a process does: few steps, and one line of JSON."""
+    """Runs in that process: takes a few steps and prints a line of JSON."""
     job = json.loads(args.memory)
     fields = job["case"]
     fields["sample_shape"] = tuple(fields["sample_shape"])
@@ -87,10 +87,10 @@ def child(backend: str, args) -> None:
 
 
 def host_peak() -> int:
-    """Bytes.
+    """Returns the peak of this process in bytes.
 
-    Linux counts what the parent held into `ru_maxrss` of a child that it
-    starts; VmHWM starts over with the program.
+    On Linux, `ru_maxrss` of a child includes what its parent held. VmHWM
+    starts again with the program.
     """
     try:
         lines = Path("/proc/self/status").read_text().splitlines()

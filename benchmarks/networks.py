@@ -4,14 +4,15 @@
     KERAS_BACKEND=torch python benchmarks/networks.py --network r3gan --rounds 9
 
 `sngan32` is the hinge loss with SNGAN's residual networks and five updates of
-the discriminator; `r3gan` is R3GAN with its small networks, R1 and R2. Each in
-float32 and in bfloat16 (weights, logits and penalties stay float32). A row has
-the median time of a step and its range over rounds, the real images per second
-that the discriminator is trained on, and the share of the machine's peak: the
-products that the layers' shapes ask for, to those of a large matrix product or
-convolution of the same precision, whichever is faster, in the same run. It
-counts products of the method: a graph that computes one twice has a smaller
-share. Images are random, and in memory.
+the discriminator. `r3gan` is R3GAN with its small networks, R1 and R2. Each
+runs in float32 and in bfloat16, where weights, logits and penalties stay
+float32. Images are random, and in memory.
+
+A row has the median time of a step and its range over rounds, the real images
+per second that the discriminator is trained on, and the share of the machine's
+peak. The peak is that of a large matrix product or convolution of the same
+precision in the same run, whichever is faster. The share counts the products
+that the method needs: a graph that computes one twice has a smaller share.
 """
 
 import argparse
@@ -39,15 +40,15 @@ def parse() -> argparse.Namespace:
     option("--width", type=int, help="of the widest stage; None: the paper's")
     option("--steps", type=int, default=20, help="per round")
     option("--rounds", type=int, default=5)
-    option("--peak-size", type=int, help="of the matrices; by the device")
+    option("--peak-size", type=int, help="of the matrices; None: by the device")
     option("--device", choices=["cpu", "gpu"], default="cpu")
-    option("--jit-compile", action="store_true", help="else Keras's default")
+    option("--jit-compile", action="store_true", help="else Keras decides")
     option("--out", type=Path, help="JSON file")
     return parser.parse_args()
 
 
 def built(name: str, width: int | None):
-    """A compiled game."""
+    """Builds a compiled game."""
     import keras
 
     import kgan
@@ -70,7 +71,7 @@ def built(name: str, width: int | None):
 
 
 def products(network) -> int:
-    """Multiplications of a forward pass of one sample."""
+    """Counts the multiplications of a forward pass of one sample."""
     import numpy as np
 
     from kgan.layers import unwrapped
@@ -86,12 +87,12 @@ def products(network) -> int:
 
 
 def step_flops(gan, batch_size: int) -> int:
-    """Of the products of a step; of a multiplication and an addition, two.
+    """Counts a step's products: a multiplication and an addition are two.
 
-    A backward pass by weights and inputs costs two forward passes. R1 and R2
-    differentiate the forward pass and the one back to the images, again by
-    both: six passes in place of three, of real and of generated samples. A
-    generator's update of R3GAN judges real samples too.
+    A backward pass to weights and inputs costs two forward passes. R1 and R2
+    differentiate both the forward pass and the pass back to the images. This
+    makes six passes instead of three, of real and of generated samples. A
+    generator update of R3GAN judges real samples too.
     """
     generator, critic = products(gan.generator), products(gan.discriminator)
     passes = 6 if gan.penalties else 3
@@ -102,7 +103,7 @@ def step_flops(gan, batch_size: int) -> int:
 
 
 def timed(name: str, dtype: str, args, peak: float) -> dict:
-    """A row: a network in a precision."""
+    """Makes a row: a network in a precision."""
     import cases
     import numpy as np
 
@@ -116,7 +117,7 @@ def timed(name: str, dtype: str, args, peak: float) -> dict:
     images = random.uniform(-1, 1, shape).astype("float32")
 
     def run(num: int) -> float:
-        """Seconds per step."""
+        """Measures seconds per step."""
         start = time.perf_counter()
         gan.fit(
             images[: num * per_step],
@@ -126,7 +127,7 @@ def timed(name: str, dtype: str, args, peak: float) -> dict:
         )
         return (time.perf_counter() - start) / num
 
-    # The first call compiles, and so does the second on PyTorch.
+    # The first call compiles. On PyTorch the second does too.
     first = [run(min(3, args.steps)) for _ in range(2)][0]
     seconds = [run(args.steps) for _ in range(args.rounds)]
     median = float(np.median(seconds))

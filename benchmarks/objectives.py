@@ -3,11 +3,12 @@
     KERAS_BACKEND=jax python benchmarks/objectives.py --rounds 7
     KERAS_BACKEND=torch python benchmarks/objectives.py --objective r3gan wgangp
 
-The networks of the ring's case (3 x 128 ReLU units, batch 256), or with
-`--case dcgan28` kgan's DCGAN at 28x28x1; each objective with one update of the
-discriminator a step (none where it has no discriminator) and its default
-arguments, and `gan` with each penalty beside. Rounds of all alternate, since
-machines are noisy: the median of the rounds' ratios to `gan` is the result.
+The networks are those of the ring's case (3 x 128 ReLU units, batch 256), or
+kgan's DCGAN at 28x28x1 with `--case dcgan28`. Each objective has its default
+arguments and one update of the discriminator per step, or none if it has no
+discriminator. `gan` with each penalty is timed beside them. Rounds of all
+alternate, since machines are noisy. The median of the rounds' ratios to `gan`
+is the result.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import numpy as np
 import kgan
 
 STEPS = {"ring": 100, "dcgan28": 4}
-# Names of the constructor's arguments of what is timed beside the table.
+# Timed beside the table: arguments of the GAN by name.
 PENALTIES = {
     "gan + R1": lambda: [kgan.penalties.R1(0.1)],
     "gan + R1 + R2": lambda: [kgan.penalties.R1(0.1), kgan.penalties.R2(0.1)],
@@ -36,7 +37,7 @@ PENALTIES = {
 
 
 def built(name: str, case) -> kgan.AdversarialModel:
-    """A compiled model of an objective, or of the GAN with a penalty."""
+    """Builds a compiled objective, or a GAN with a penalty."""
     generator, discriminator = cases.networks(case)
     if name in PENALTIES:
         gan = kgan.GAN(
@@ -78,7 +79,7 @@ def main() -> None:
     }
 
     def run(name: str, num: int) -> float:
-        """Seconds per step of `num` steps."""
+        """Measures seconds per step of `num` steps."""
         gan = models[name]
         samples = cases.samples(
             case, num * gan.batches_per_step * case.batch_size
@@ -88,7 +89,7 @@ def main() -> None:
         return (time.perf_counter() - start) / num
 
     for name in models:
-        # A shape's second step on PyTorch is the one that is traced.
+        # On PyTorch, the second step of a shape is the one that is traced.
         run(name, 3)
     found: dict[str, list[float]] = {name: [] for name in models}
     for _ in range(args.rounds):

@@ -4,11 +4,11 @@
         --gan keras-io/examples/generative/dcgan_overriding_train_step.py \\
         --wgan-gp keras-io/examples/generative/wgan_gp.py
 
-Takes copies of the two scripts (https://github.com/keras-team/keras-io), of
-which it runs the model's class alone, by `fit` on TensorFlow, with kgan's
-DCGAN for 28x28 images, the same batches and optimizers; rounds alternate. The
-WGAN-GP example is run as it is, with `n_critic` critic updates on one batch
-(kgan: a fresh batch for each), and once more without its penalty, which is
+Takes copies of the two scripts (https://github.com/keras-team/keras-io) and
+runs only their model classes, by `fit` on TensorFlow. Networks (kgan's DCGAN
+for 28x28 images), batches and optimizers are the same. Rounds alternate. The
+WGAN-GP example runs as it is, with `n_critic` critic updates on one batch; kgan
+takes a fresh batch for each. It runs once more without its penalty, which is
 more work than a clip. Prints one JSON line; the ratios are the result.
 """
 
@@ -32,7 +32,7 @@ def parse() -> argparse.Namespace:
     option = parser.add_argument
     option("--gan", type=Path, required=True, help="the DCGAN example")
     option("--wgan-gp", type=Path, required=True, help="the WGAN-GP example")
-    option("--n-critic", type=int, default=3, help="of WGAN-GP; its own: 3")
+    option("--n-critic", type=int, default=3, help="the example: 3")
     option("--batch-size", type=int, default=64)
     option("--steps", type=int, default=20, help="per round")
     option("--rounds", type=int, default=5)
@@ -41,7 +41,7 @@ def parse() -> argparse.Namespace:
 
 
 def class_of(script: Path, name: str) -> type:
-    """A class of a script, without the data and the training around it."""
+    """Returns a class of a script, without its data and training."""
     import keras
     import tensorflow as tf
 
@@ -105,7 +105,7 @@ def main() -> None:
         )
         return gan
 
-    # The batches that each takes for one step.
+    # Batches that each takes for one step.
     models = {
         "gan: kgan": (ours(kgan.GAN, 1), 1),
         "gan: keras.io": (gan_of_keras_io(), 1),

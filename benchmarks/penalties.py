@@ -2,11 +2,11 @@
 
     KERAS_BACKEND=torch python benchmarks/penalties.py --rounds 5 --steps 6
 
-Against a hand-written loop of the same step, in which both penalties and the
-logits share one pass forward and one back, and against kgan's step without
-penalties. Two steps of both loops must first lead to the same weights. Rounds
-alternate; the medians of their ratios are the result. The target is at most
-1.10 of the loop by hand.
+It is compared with a hand-written loop of the same step, in which both
+penalties and the logits share one pass forward and one back, and with kgan's
+step without penalties. Two steps of both loops must first lead to the same
+weights. Rounds alternate; the medians of their ratios are the result. The
+target is at most 1.10 of the hand-written loop.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import kgan
 GAMMA = 1.0
 # Of what two steps change: rounding moves weights by so much.
 TOLERANCE = 0.02
-# As in check.py: with it a gradient's rounding error makes no full step.
+# As in check.py: with it, a gradient's rounding error makes no whole step.
 CHECK_EPSILON = 1e-10
 VARIANT = {"tensorflow": "graph", "jax": "jit", "torch": "eager"}
 
@@ -89,7 +89,7 @@ def check(case) -> float:
             cases.weights_of(networks), loop.weights(), start, strict=True
         )
         for got, want, before in zip(of_kgan, of_hand, of_start, strict=True)
-        # A bias in front of a normalization moves by rounding alone.
+        # A bias before a normalization moves by rounding alone.
         if got.ndim > 1
     ]
     return float(max(shares))
@@ -138,7 +138,7 @@ def main() -> None:
     found = loops(case)
     samples = cases.samples(case, args.steps * case.batch_size)
     for run in found.values():
-        # A shape's second step on PyTorch is the one that is traced.
+        # On PyTorch, the second step of a shape is the one that is traced.
         run(samples[: 2 * case.batch_size])
     ms: dict[str, list[float]] = {name: [] for name in found}
     for _ in range(args.rounds):

@@ -4,14 +4,16 @@
     KERAS_BACKEND=jax python benchmarks/step.py --case ring --n-critic 5
     KERAS_BACKEND=torch python benchmarks/step.py --device gpu --steps 200
 
-First, two steps of every loop, from the same weights and on the same latents
-and samples, must give the same weights. Then rounds of all loops alternate,
-since machines are noisy: the ratios are the result, the milliseconds belong
-to the machine. A variant is named by its engine: `graph` and `xla` on
-TensorFlow, `jit` on JAX, `eager` and `compiled` on PyTorch; what follows is a
-choice within it, `_x16` being kgan's `steps_per_execution=16`. Where no
-variant is named kgan's first is the user's default. Peak memory is taken in
-processes of their own. The hand-written loops: benchmarks/native/.
+First, two steps of every loop must give the same weights, from the same weights
+and on the same latents and samples. Then rounds of all loops alternate, since
+machines are noisy. The ratios are the result; the milliseconds belong to the
+machine.
+
+A variant is named by its engine: `graph` and `xla` on TensorFlow, `jit` on JAX,
+`eager` and `compiled` on PyTorch. A suffix is a choice within it: `_x16` is
+kgan's `steps_per_execution=16`. Without --variants, kgan's first is the user's
+default. Separate processes measure peak memory. The hand-written loops are in
+benchmarks/native/.
 """
 
 import argparse
@@ -49,27 +51,27 @@ def parse() -> argparse.Namespace:
     option("--native", nargs="+", help="variants of the hand-written loop")
     option("--date", default=str(datetime.date.today()))
     option("--out", type=Path, help="JSON file")
-    option("--no-memory", action="store_true", help="leaves out peak memory")
-    # What a process does that measures the memory of one loop.
+    option("--no-memory", action="store_true", help="leave out peak memory")
+    # Given to the process that measures the memory of one loop.
     option("--memory", help=argparse.SUPPRESS)
     option("--weights", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def choose_device(device: str) -> None:
-    """Before a backend is imported."""
+    """Chooses the device; call it before a backend is imported."""
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
         os.environ["KERAS_TORCH_DEVICE"] = "cpu"
-    # Else the share of memory that a loop holds cannot be told.
+    # Otherwise the memory that a loop holds could not be seen.
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def accelerator(backend: str) -> str | None:
-    """Its name, or None without one."""
+    """Returns the accelerator's name, or None without one."""
     if backend == "torch":
         import torch
 
@@ -111,7 +113,7 @@ def versions(backend: str) -> dict[str, str]:
 
 
 def machine(backend: str, device: str) -> dict:
-    """What the numbers belong to; ends the program without the device."""
+    """Describes the machine; ends the program without the device."""
     name = accelerator(backend) if device == "gpu" else None
     if device == "gpu" and name is None:
         sys.exit(f"--device gpu: {backend} finds no accelerator")
@@ -128,7 +130,7 @@ def machine(backend: str, device: str) -> dict:
 def main() -> None:
     args = parse()
     choose_device(args.device)
-    # Importing Keras would add to the memory of a loop that needs none.
+    # Importing Keras would add to the memory of a loop without it.
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend not in BACKENDS:
         sys.exit(f"KERAS_BACKEND={backend}: one of {', '.join(BACKENDS)}")
@@ -139,7 +141,7 @@ def main() -> None:
         sys.exit("--check-batch: a power of two, lest 1/batch be rounded")
     module = importlib.import_module(f"native.{backend}")
     facts = machine(backend, args.device)
-    # They import Keras, for which the device had to be chosen.
+    # They import Keras, which needs the device chosen first.
     import comparison
     from check import progress
 

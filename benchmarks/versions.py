@@ -1,12 +1,12 @@
-"""What a step costs beside the step of another checkout of kgan.
+"""Compares the cost of a step with that of another checkout of kgan.
 
     git worktree add ../before HEAD~20
     KERAS_BACKEND=torch python benchmarks/versions.py ../before --case ring
 
-A process of each version trains the same case of cases.py; they take turns,
-round by round, since machines are noisy. The ratio of their times is the
-result, this version's over the other's. Two lengths of a fit tell what a step
-costs from what a fit costs once. Prints one JSON line.
+A process of each version trains the same case of cases.py. They take turns,
+round by round, since machines are noisy. The result is the ratio of this
+version's time to the other's. Fits of two lengths separate the cost of a step
+from the cost of a fit. Prints one JSON line.
 """
 
 import argparse
@@ -26,9 +26,9 @@ DEFAULTS = {"tensorflow": "graph", "jax": "jit", "torch": "eager"}
 
 
 def work(args: argparse.Namespace) -> None:
-    """Trains a fit for each line that comes in, and says how long it took."""
+    """Trains a fit for each line of input, and prints how long it took."""
     answers = os.fdopen(os.dup(1), "w")
-    # What libraries print is no answer.
+    # Skips what libraries print.
     os.dup2(2, 1)
     root = str(args.checkout)
     sys.path[:0] = [root, f"{root}/benchmarks"]

@@ -4,10 +4,10 @@
     python recipes/celeb_a.py --objective nsgan
     python recipes/celeb_a.py --resume
 
-The centre square of each photograph, in colour. tensorflow-datasets downloads
-1.4 GB from Google Drive, whose daily quota is often used up: it then says so,
-and tomorrow will do. The images, 2 GB at this size, stay in memory. What a run
-leaves, its time and numbers to expect: recipes/README.md.
+It takes the centre square of each photograph, in colour. tensorflow-datasets
+downloads 1.4 GB from Google Drive. If the daily quota there is used up, it says
+so; try again the next day. The images, 2 GB at this size, stay in memory. For
+files, time and numbers to expect, see recipes/README.md.
 """
 
 import kgan
@@ -44,8 +44,8 @@ gan = kgan.objectives.build(
     n_critic=args.n_critic,
     seed=args.seed,
 )
-# Of the pixels: no network that knows such images is at hand. The optimizers
-# are those of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) for nsgan.
+# Of the pixels: kgan has no classifier of such images. The optimizers are those
+# of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) for nsgan.
 gan.compile(metrics=[kgan.metrics.SlicedWasserstein()])
 gan.fit(
     data,

@@ -4,11 +4,12 @@
     python recipes/cifar10.py --objective hinge --network resnet --n-critic 5
     python recipes/cifar10.py --objective r3gan --network r3gan
 
-32x32 pixels, colour. tensorflow-datasets downloads 160 MB and prepares them at
-the first use. --name takes another of its data sets of 32x32 colour images, or
-one that is prepared in --data-dir. resnet has SNGAN's networks, for a GPU, and
-r3gan a small form of its paper's. pace.csv has images per second, and the score
-by the minute. What a run leaves, its time and numbers: recipes/README.md.
+They are in colour, of 32x32 pixels. tensorflow-datasets downloads 160 MB and
+prepares them at the first use. --name takes another of its data sets of 32x32
+colour images, or one that is prepared in --data-dir. --network resnet has
+SNGAN's networks, for a GPU; r3gan has a small form of those of its paper.
+pace.csv has images per second, and the score by the minute. For files, time and
+numbers to expect, see recipes/README.md.
 """
 
 import kgan
@@ -48,8 +49,8 @@ networks = generator(SHAPE, LATENT_DIM, *sizes), discriminator(SHAPE, *sizes)
 average = kgan.Average(half_life=50_000, ramp_up=0.1)
 named = {"n_critic": args.n_critic, "seed": args.seed, "average": average}
 gan = kgan.objectives.build(args.objective, *networks, **named)
-# Of the pixels, where no network that knows such images is at hand. The
-# optimizers are those of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) nsgan.
+# Of the pixels, if there is no --extractor. The optimizers are those of each
+# paper: RMSprop(5e-5) for wgan, Adam(2e-4) for nsgan.
 metric, monitor = kgan.metrics.SlicedWasserstein(), "val_sliced_wasserstein"
 if args.extractor:
     judge = kgan.scripts.byte_extractor(args.extractor, SHAPE)

@@ -4,12 +4,14 @@
     python recipes/classifier.py --data fashion_mnist --out runs/fashion
     python recipes/classifier.py --data digits --out runs/digits_classifier
 
-Distances between sets of images are taken between features. Inception's need
-a download and 299x299 colours; these are made in two minutes from the labels
-of the same data, and 28x28 images cost 1.2 million multiply-adds each, little
-enough to score a generator in every epoch. The folder of --out then holds
-classifier.keras (images in [-1, 1] to [features, logits], for inference),
-scores.json and confusion.png. Accuracy to expect: recipes/README.md.
+Distances between sets of images are measured between features. Inception's
+features need a download and 299x299 colour images. This network learns its
+features from the labels of the same data, in two minutes. A 28x28 image costs
+it 1.2 million multiply-adds: cheap enough to score a generator in every epoch.
+
+--out then holds classifier.keras (images in [-1, 1] to [features, logits], for
+inference), scores.json and confusion.png. For the accuracy to expect, see
+recipes/README.md.
 """
 
 import argparse
@@ -25,7 +27,7 @@ from sklearn.metrics import confusion_matrix
 # Few, so that a thousand samples estimate their covariance well.
 NUM_FEATURES = 64
 NUM_CLASSES = 10
-# On the features alone: no single one may decide.
+# On the features alone: none may decide alone.
 DROPOUT = 0.25
 LEARNING_RATE = 2e-3
 # A pass over digits is 12 updates, over the others 469.

@@ -3,9 +3,9 @@
     python recipes/digits.py --out runs/digits
     python recipes/digits.py --out runs/digits --resume
 
-The shortest way to see a GAN learn: 1,500 scans of 8x8 pixels, enlarged to
-16x16, about 3 minutes on 2 CPU cores (`make train` runs this). What a run
-leaves, its time and numbers to expect: recipes/README.md.
+This is the shortest way to see a GAN learn: 1,500 scans of 8x8 pixels, enlarged
+to 16x16, in about 3 minutes on 2 CPU cores. `make train` runs it. For files,
+time and numbers to expect, see recipes/README.md.
 """
 
 from pathlib import Path

@@ -4,8 +4,9 @@
     python recipes/fashion_mnist.py --objective nsgan
     python recipes/fashion_mnist.py --resume
 
-28x28 pixels, grey. tensorflow-datasets downloads 30 MB and prepares them at the
-first use. What a run leaves, its time and numbers to expect: recipes/README.md.
+They are grey, of 28x28 pixels. tensorflow-datasets downloads 30 MB and prepares
+them at the first use. For files, time and numbers to expect, see
+recipes/README.md.
 """
 
 from pathlib import Path

@@ -1,15 +1,17 @@
-"""Fine-tunes a trained preset to a few images, against a start from nothing.
+"""Fine-tunes a trained preset to a few images, and compares with scratch.
 
     python recipes/fine_tune.py --out runs/fine_tune
     python recipes/fine_tune.py --preset digits --data fashion_mnist --seeds 1
 
-500 images of another data set (drawn by the seed), 5 minutes of processor time
-for each run. Both starts have the same networks, game, settings and steps; one
-has the weights of the preset, the other those of its seed. After each fifth of
-the steps the Frechet distance of the average to the held-out images, in the
-features of the new data's classifier: mean and standard error over the seeds.
-A run that is complete is not repeated, so that the command can be stopped and
-started again. About 35 minutes of one core: docs/zoo.md has the numbers.
+A run trains for 5 minutes of processor time on 500 images of another data set,
+drawn by the seed. Both starts have the same networks, game, settings and steps.
+One begins with the weights of the preset, the other with those of its seed. The
+score is the Frechet distance of the average to the held-out images, in the
+features of the new data's classifier, after each fifth of the steps. Prints
+mean and standard error over the seeds.
+
+A run that is complete is not repeated: stop the command and start it again. It
+takes about 35 minutes of one core. docs/zoo.md has the numbers.
 """
 
 import argparse
@@ -24,10 +26,10 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-# Half the rate of a training from nothing, for both: tuned weights would be
-# forgotten at a higher one.
+# Half the rate of a training from scratch, for both: a higher one would make
+# the network forget the trained weights.
 RATE, GAMMA, BATCH_SIZE = 2e-4, 1.0, 64
-# The discriminator knows 500 images by heart soon.
+# The discriminator soon knows 500 images by heart.
 AUGMENTED = 0.5
 PARTS, DRAWN = 5, 24
 STARTS = {"preset": "#0072B2", "nothing": "#D55E00"}
@@ -58,7 +60,7 @@ fresh = kgan.presets.load(args.preset, trained=False)
 
 
 def load(split: str) -> list[np.ndarray]:
-    """Images of the preset's size, and labels where it takes them."""
+    """Loads images of the preset's size, with labels if it takes them."""
     batches = kgan.data.load(
         args.data,
         split,
@@ -74,7 +76,7 @@ def load(split: str) -> list[np.ndarray]:
 
 
 def batches(seed: int):
-    """Batches without end of the few images of a seed."""
+    """Yields batches without end of the few images of a seed."""
     random = np.random.default_rng(seed)
     few = random.permutation(len(train[0]))[: args.images]
     while True:
@@ -83,7 +85,7 @@ def batches(seed: int):
 
 
 def classifier() -> keras.Model:
-    """That of the new data, for images of the preset's size."""
+    """Loads the new data's classifier, for images of the preset's size."""
     judge = kgan.presets.classifier(args.data)
     images, size = keras.Input(row.sample_shape), judge.input_shape[1]
     enlarged = keras.layers.Resizing(size, size)(images)
@@ -91,7 +93,7 @@ def classifier() -> keras.Model:
 
 
 def build(start: str, steps: int, seed: int) -> kgan.R3GAN:
-    """A game with the networks of the preset, of one start."""
+    """Builds a game with the networks of the preset, from one start."""
     keras.utils.set_random_seed(seed)
     players = ("generator", "discriminator")
     networks = [keras.models.clone_model(getattr(fresh, p)) for p in players]
@@ -146,7 +148,7 @@ def train_and_score(start: str, seed: int, steps: int) -> None:
         if part == PARTS:
             drawn = gan.generate(DRAWN, seed=seed)
             np.save(args.out / f"{name}.npy", drawn)
-        # The last one last: a run that has it is complete.
+        # Written last: a run that has it is complete.
         value = score(gan, seed, args.out / f"{name}_{part}.json")
         print(f"{name}, {part} of {PARTS} parts: {value:.1f}", flush=True)
 

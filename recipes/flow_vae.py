@@ -4,8 +4,8 @@
     python recipes/flow_vae.py --data mnist --out runs/flow_vae_mnist
     python recipes/flow_vae.py --resume
 
-A neighbour of the games, whose likelihood has a bound: `bits_per_dim` in the
-logs. What a run leaves, its time and numbers to expect: recipes/README.md.
+A VAE is a neighbour of the games, whose likelihood has a bound: `bits_per_dim`
+in the logs. For files, time and numbers to expect, see recipes/README.md.
 """
 
 from pathlib import Path

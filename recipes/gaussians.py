@@ -5,11 +5,11 @@
     python recipes/gaussians.py --resume
 
 --data ring has 8 Gaussians on a circle, grid has 25, gaussian_pair has two in
-one dimension, swiss_roll is a spiral. Pictures are scatter plots (a histogram
-for the pair), and samples.gif shows them move. At the end 10,000 samples are
-scored, except the spiral's: one is good within 3 standard deviations of its
-nearest centre, and a mode is found with at least 20 good samples, more than
-strewn ones reach. What a run leaves, its time and numbers to expect:
+one dimension, and swiss_roll is a spiral. Pictures are scatter plots (a
+histogram for the pair), and samples.gif shows them move. At the end 10,000
+samples are scored, except the spiral's. A sample is good within 3 standard
+deviations of its nearest centre. A mode is found with at least 20 good samples,
+more than stray ones reach by chance. For files, time and numbers to expect, see
 recipes/README.md.
 """
 

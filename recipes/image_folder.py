@@ -4,11 +4,11 @@
     python recipes/image_folder.py scans --size 28 --channels 1 --out runs/scans
     python recipes/image_folder.py photos --resume
 
-Every jpg, png, bmp and gif below the folder is taken, its centre square resized
-to --size: 4, 5, 6 or 7 doubled up to five times, from 8 to 128. A folder called
-train inside is taken alone. A step of wgan needs 5 batches: with fewer than 320
-images pass a smaller --batch-size. What a run leaves, its time and numbers to
-expect: recipes/README.md.
+It takes every jpg, png, bmp and gif below the folder, and resizes the centre
+square to --size: 4, 5, 6 or 7 doubled up to five times, from 8 to 128. If the
+folder has a subfolder train, only that is taken. A step of wgan needs 5
+batches: with fewer than 320 images pass a smaller --batch-size. For files, time
+and numbers to expect, see recipes/README.md.
 """
 
 from pathlib import Path

@@ -4,8 +4,9 @@
     python recipes/kmnist.py --objective nsgan
     python recipes/kmnist.py --resume
 
-28x28 pixels, grey. tensorflow-datasets downloads 20 MB and prepares them at the
-first use. What a run leaves, its time and numbers to expect: recipes/README.md.
+They are grey, of 28x28 pixels. tensorflow-datasets downloads 20 MB and prepares
+them at the first use. For files, time and numbers to expect, see
+recipes/README.md.
 """
 
 import kgan
@@ -39,7 +40,7 @@ gan = kgan.objectives.build(
     n_critic=args.n_critic,
     seed=args.seed,
 )
-# Of the pixels: no network that knows such images is at hand.
+# Of the pixels: kgan has no classifier of such images.
 distance = kgan.metrics.SlicedWasserstein()
 gan.compile(
     *kgan.scripts.optimizers(gan, wgan=LEARNING_RATE), metrics=[distance]

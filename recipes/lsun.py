@@ -4,12 +4,12 @@
     python recipes/lsun.py --scene bedroom --cache /a/large/disk
     python recipes/lsun.py --scene church_outdoor --resume
 
-The centre square of each photograph, in colour. tensorflow-datasets downloads 2
-GB for the churches and 43 GB for the bedrooms, and reads them with the package
-tensorflow-io. An unknown scene is answered with the list of those there are.
-The bedrooms are 37 GB also at this size, too much for memory: with --cache they
-are decoded once and not in every pass. What a run leaves, its time and numbers
-to expect: recipes/README.md.
+It takes the centre square of each photograph, in colour. tensorflow-datasets
+downloads 2 GB for the churches and 43 GB for the bedrooms, and reads them with
+the package tensorflow-io. For an unknown scene, the error lists those there
+are. The bedrooms are 37 GB even at this size, too much for memory: with --cache
+they are decoded once and not in every pass. For files, time and numbers to
+expect, see recipes/README.md.
 """
 
 import kgan
@@ -50,8 +50,8 @@ gan = kgan.objectives.build(
     n_critic=args.n_critic,
     seed=args.seed,
 )
-# Of the pixels: no network that knows such images is at hand. The optimizers
-# are those of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) for nsgan.
+# Of the pixels: kgan has no classifier of such images. The optimizers are those
+# of each paper: RMSprop(5e-5) for wgan, Adam(2e-4) for nsgan.
 gan.compile(metrics=[kgan.metrics.SlicedWasserstein()])
 gan.fit(
     data,

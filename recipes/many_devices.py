@@ -3,11 +3,12 @@
     python recipes/many_devices.py
     torchrun --nproc-per-node 2 recipes/many_devices.py
 
-The digits of digits.py, with everything inside `kgan.distribution.scope()`.
-Without more it takes the devices of this machine (on PyTorch one; torchrun
-starts a process for each). docs/scaling.md has the commands for several
-machines. A job that lost a machine goes on from its last epoch when it is
-started again with --resume and the same --out, a folder that all machines see.
+It trains on the digits of digits.py, with everything inside
+`kgan.distribution.scope()`. By default it takes the devices of this machine: on
+PyTorch one, where torchrun starts a process for each. docs/scaling.md has the
+commands for several machines. A job that lost a machine resumes from its last
+epoch if you start it again with --resume and the same --out, a folder that all
+machines see.
 """
 
 import argparse

@@ -10,7 +10,7 @@ reverse KL, mean and standard error.
 Each run leaves a stamped score file and its samples in --out. A run whose file
 is there is not repeated: stop the command and start it again, or start it twice
 with different --data to use two cores. The default takes about two hours of one
-core. Numbers to expect: docs/mode_collapse.md.
+core. For numbers to expect, see docs/mode_collapse.md.
 """
 
 import argparse
@@ -40,7 +40,7 @@ CLIP = 0.5
 BATCH_SIZE = 256
 # As in VEEGAN and PacGAN: one good sample of 2,500 finds a mode.
 SAMPLES = 2_500
-# More than strewn samples reach by chance.
+# More than stray samples reach by chance.
 STRICT_SAMPLES = 10_000
 STRICT_MIN_SAMPLES = 20
 
@@ -73,7 +73,7 @@ class Settings:
     half_life: float | None = None
     # Whether the discriminator sees points in [-1, 1].
     scaled: bool = True
-    # Others of the constructor.
+    # Other arguments of the constructor.
     others: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def arguments(self, images: int) -> dict:

@@ -6,7 +6,8 @@
 Three random digits are the red, green and blue of one 28x28 image, so that
 there are 10 x 10 x 10 modes (tensorflow-datasets downloads 11 MB). At the end a
 classifier of digits looks at each channel of 26,000 samples, as in the papers;
-modes found and reverse KL are the scores. Numbers to expect: recipes/README.md.
+modes found and reverse KL are the scores. For numbers to expect, see
+recipes/README.md.
 """
 
 from pathlib import Path
@@ -32,7 +33,7 @@ digits = np.concatenate(list(batches.as_numpy_iterator()))
 
 
 def stacks():
-    """Batches without end, each of three fresh digits per image."""
+    """Yields batches without end, each of three fresh digits per image."""
     random = np.random.default_rng(args.seed)
     while True:
         chosen = random.integers(len(digits), size=(3, args.batch_size))

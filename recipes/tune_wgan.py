@@ -7,10 +7,12 @@ Every trial spends the same number of critic updates, on several seeds, and is
 scored by the median Frechet distance between held-out and generated images, in
 the features of a classifier of saved_models/. --out then holds the trials as
 trials.csv and trials.json, score against clip value as clip_values.png, and the
-best generator. At the end the best setting and the paper's defaults, these at
-the search's learning rate too, are trained again, with seeds that the search
-has not seen. A search that was stopped goes on with the same command. Several
-processes share one search: docs/tuning.md.
+best generator.
+
+At the end it trains the best setting and the paper's defaults again, with seeds
+that the search has not seen. The defaults are also trained at the search's
+learning rate. The same command resumes a search that was stopped. Several
+processes can share one search: see docs/tuning.md.
 """
 
 import argparse
@@ -30,15 +32,15 @@ LATENT_DIM = 64
 # 6 x 4 trials for a grid; the other tuners draw any clip of this range.
 CLIP_VALUES = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1]
 N_CRITIC = [1, 2, 5, 10]
-# Ten times the paper's, as in digits.py: few steps have to do.
+# Ten times the paper's, as in digits.py, because there are few steps.
 LEARNING_RATE = 5e-4
-# Divides by every n_critic: no trial has an update more than another.
+# A multiple of every n_critic: all trials have the same number of updates.
 CRITIC_UPDATES = 2520
 # Of Hyperband, whose trials end after some of them.
 HYPERBAND_EPOCHS = 9
 # Arjovsky et al. 2017, algorithm 1.
 PAPER = {"clip_value": 0.01, "n_critic": 5, "learning_rate": 5e-5}
-# Far from those of any search.
+# Far from the seeds of any search.
 FIRST_NEW_SEED = 1000
 
 parser = argparse.ArgumentParser(
@@ -195,7 +197,7 @@ compared = {
         "learning_rate": args.learning_rate,
     },
     "paper": PAPER,
-    # What of the difference is the learning rate's.
+    # How much of the difference is due to the learning rate.
     "paper, faster": PAPER | {"learning_rate": args.learning_rate},
 }
 lines = [

@@ -4,8 +4,9 @@
     python recipes/vq_vae.py --data mnist --out runs/vq_vae_mnist
     python recipes/vq_vae.py --resume
 
-A neighbour of the games: images become grids of codes, whose prior is learned
-beside. What a run leaves, its time and numbers to expect: recipes/README.md.
+A VQ-VAE is a neighbour of the games. Images become grids of codes, and a prior
+of the codes is learned beside them. For files, time and numbers to expect, see
+recipes/README.md.
 """
 
 from pathlib import Path

@@ -4,13 +4,15 @@
     python recipes/zoo_grid.py --network mlp --game wgan r3gan --seeds 2
 
 Trains each game with each kind of network for as many steps as this machine
-makes in --seconds of processor time, measured once for each pair and kept in
-steps.json: all seeds make the same steps, and with a copy of steps.json another
-machine makes them too. Frechet distance of the average to the 10,000 test
-images, in the features of saved_models/classifier_fashion_mnist.keras, mean and
-standard error. Each run leaves a stamped score file and its samples in --out; a
-run whose file is there is not repeated, so that the command can be stopped and
-started again. About 80 minutes of one core: docs/zoo.md has the numbers.
+makes in --seconds of processor time. They are measured once for each pair and
+kept in steps.json, so that all seeds make the same steps. With a copy of
+steps.json another machine makes them too. The score is the Frechet distance of
+the average to the 10,000 test images, in the features of
+saved_models/classifier_fashion_mnist.keras. Prints mean and standard error.
+
+Each run leaves a stamped score file and its samples in --out. A run whose file
+is there is not repeated: stop the command and start it again. It takes about 80
+minutes of one core. docs/zoo.md has the numbers.
 """
 
 import argparse
@@ -29,7 +31,7 @@ SHAPE, LATENT_DIM, BATCH_SIZE = (28, 28, 1), 64, 64
 # Small, so that a minute is some hundreds of updates of the slowest.
 FILTERS = {"dcgan": 32, "resnet": 16}
 UNITS = (256, 256, 256)
-# WGAN's own 5e-5 hardly moves in a minute: as in fashion_mnist.py.
+# As in fashion_mnist.py: WGAN's default 5e-5 hardly moves in a minute.
 WGAN_RATE = 2e-4
 R1_GAMMA = 1.0
 DRAWN = 24
@@ -72,14 +74,14 @@ def images(split: str) -> np.ndarray:
 
 
 def batches(seed: int):
-    """Batches without end, of images, drawn again for each."""
+    """Yields batches without end, each of images drawn again."""
     random = np.random.default_rng(seed)
     while True:
         yield (train_images[random.integers(NUM_TRAIN, size=BATCH_SIZE)],)
 
 
 def spectral(network: keras.Model) -> keras.Model:
-    """The same layers, their kernels spectrally normalized."""
+    """Copies a network, with its kernels spectrally normalized."""
     wrapped = (keras.layers.Dense, keras.layers.Conv2D)
 
     def copied(layer: keras.Layer) -> keras.Layer:
@@ -92,7 +94,7 @@ def spectral(network: keras.Model) -> keras.Model:
 
 
 def build_networks(network: str, normalization: str) -> list[keras.Model]:
-    """A generator of latents to 28x28 images, and a discriminator of them."""
+    """Builds a generator and a discriminator of 28x28 images."""
     kinds, layers = kgan.architectures, keras.layers
     plain = "none" if normalization == "spectral" else normalization
     if network == "mlp":
@@ -101,7 +103,7 @@ def build_networks(network: str, normalization: str) -> list[keras.Model]:
         discriminator = kinds.mlp_discriminator(dim, UNITS)
         before, after = layers.Flatten(), layers.Reshape(SHAPE)
     elif network == "resnet":
-        # SNGAN's know 32 pixels: two at each side are cut off, and put on.
+        # SNGAN's networks have 32 pixels: cut off or add two at each side.
         generator = kinds.resnet_generator(
             (32, 32, 1), LATENT_DIM, FILTERS["resnet"]
         )
@@ -125,7 +127,7 @@ def build_networks(network: str, normalization: str) -> list[keras.Model]:
 
 
 def build(game: str, network: str, steps: int, seed: int) -> kgan.WGAN:
-    """The compiled game, whose schedules end after so many steps."""
+    """Builds a compiled game, whose schedules end after so many steps."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     _, objective, normalization = GAMES[game]
@@ -158,7 +160,7 @@ def fit(
 
 
 def steps_of(game: str, network: str) -> int:
-    """Steps of a pair in the budget, from steps.json or measured now."""
+    """Returns the steps of a pair in the budget, kept or measured now."""
 
     def train(watch: kgan.scripts.Stopwatch) -> None:
         fit(build(game, network, 1_000, 0), 1_000_000, 0, watch)
@@ -194,7 +196,7 @@ def mean_and_error(values: list[float]) -> str:
 args.out.mkdir(parents=True, exist_ok=True)
 train_images = images("train")
 NUM_TRAIN = len(train_images)
-# A seed after the other, so that an early end leaves whole grids.
+# Seed by seed, so that an early end leaves whole grids.
 runs = [
     (game, network, seed)
     for seed in range(args.seeds)
@@ -211,7 +213,7 @@ for number, (game, network, seed) in enumerate(runs, start=1):
     fit(gan, steps, seed, watch)
     np.save(args.out / f"{name}.npy", gan.generate(DRAWN, seed=seed))
     record = score(gan, seed, watch)
-    # Last: a run with a score file is complete.
+    # Written last: a run with a score file is complete.
     kgan.scores.write(record, args.out / f"{name}.json")
     print(record["scores"], f"{record['run']['seconds']} seconds", flush=True)
 
