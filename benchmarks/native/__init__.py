@@ -1,11 +1,11 @@
-"""WGAN's step by hand, a file per backend, without Keras.
+"""Has WGAN's step by hand, a file per backend, without Keras.
 
 Each file has `VARIANTS`, `build(case, weights, n_critic, variant,
 dtype, epsilon)` and
-`peak(dtype)`. A variant's name begins with what it is to be compared with in
-kgan: `eager`, `graph`, `xla`, `jit` or `compiled`. `weights` are those of the
-generator and of the critic as Keras's `get_weights` returns them, and the
-loop's `weights()` returns them so again.
+`peak(dtype)`. A variant's name begins with its counterpart in kgan: `eager`,
+`graph`, `xla`, `jit` or `compiled`. `weights` are the generator's and the
+critic's, as Keras's `get_weights` returns them. The loop's `weights()` returns
+them in the same form.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ MOMENTUM = 0.9
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One pair of networks and a batch size."""
+    """Holds one pair of networks and a batch size."""
 
     name: str
     sample_shape: tuple[int, ...]
@@ -34,7 +34,7 @@ class Case:
 
 
 def split(case: Case, weights: list) -> tuple[list, list]:
-    """The generator's trained weights, and its moving means and variances."""
+    """Returns the generator's trained weights, and its moving statistics."""
     if not case.convolutional:
         return list(weights), []
     trained, statistics = [], []
@@ -45,7 +45,7 @@ def split(case: Case, weights: list) -> tuple[list, list]:
 
 
 def join(trained: list, statistics: list) -> list[np.ndarray]:
-    """The inverse of `split`."""
+    """Inverts `split`."""
     weights = []
     for i in range(len(statistics) // 2):
         weights += trained[3 * i : 3 * i + 3]
@@ -54,12 +54,12 @@ def join(trained: list, statistics: list) -> list[np.ndarray]:
 
 
 def base_size(case: Case, hidden: int) -> int:
-    """Pixels of the generator's first image, of `hidden` normalized ones."""
+    """Returns the pixels of the generator's first of `hidden` images."""
     return case.sample_shape[0] // 2**hidden
 
 
 def rates(operations: dict, wait, repeats: int = 5) -> dict[str, float]:
-    """FLOP/s of each `(function, FLOPs)`, by its fastest run."""
+    """Measures FLOP/s of each `(function, FLOPs)`, by its fastest run."""
     result = {}
     for name, (operation, flops) in operations.items():
         seconds = []

@@ -1,4 +1,4 @@
-"""WGAN's step in JAX: one jitted pure function of donated state."""
+"""Trains WGAN in JAX: one jitted pure function of donated state."""
 
 import functools
 
@@ -66,7 +66,7 @@ class Loop:
         one = functools.partial(self.update_critic, generator)
         inputs = latents[:-1]
         if not self.case.convolutional:
-            # Nothing ties the samples of a batch together.
+            # The samples of a batch do not depend on one another.
             flat = inputs.reshape((-1, self.case.latent_dim))
             fakes, _ = self.generate(generator, [], flat)
             inputs = fakes.reshape((*inputs.shape[:2], -1))
@@ -97,7 +97,7 @@ class Loop:
         }
 
     def update_critic(self, generator, carry, x, real):
-        """On latents `x`, or on samples of a generator that needs no batch."""
+        """Updates on latents `x`, or samples of a generator without a batch."""
         statistics, critic, squares = carry
         if self.case.convolutional:
             x, statistics = self.generate(generator, statistics, x)
@@ -173,7 +173,7 @@ class Loop:
 
 
 class Penalised(Loop):
-    """NonSaturatingGAN with R1 and R2, which share one pass back."""
+    """Trains NonSaturatingGAN with R1 and R2, which share one pass back."""
 
     gamma: float
 
@@ -213,7 +213,7 @@ def rmsprop(weights, squares, gradients, epsilon):
 
 
 def peak(dtype="float32", size=2048):
-    """FLOP/s of a large matrix product and of a large convolution."""
+    """Measures FLOP/s of a large matrix product and a large convolution."""
     key = jax.random.key(0)
     matrix = jax.random.normal(key, (size, size), dtype)
     images = jax.random.normal(key, (size // 32, 32, 32, 64), dtype)

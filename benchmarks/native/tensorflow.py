@@ -1,4 +1,4 @@
-"""WGAN's step in TensorFlow: one `tf.function`, with XLA and without."""
+"""Trains WGAN in TensorFlow: one `tf.function`, with and without XLA."""
 
 import tensorflow as tf
 
@@ -55,7 +55,7 @@ class Loop:
 
     def step(self, real, latents):
         if not self.statistics:
-            # Nothing ties the samples of a batch together.
+            # The samples of a batch do not depend on one another.
             flat = tf.reshape(latents[:-1], (-1, self.case.latent_dim))
             fakes = tf.split(self.generate(flat), self.n_critic)
         for i in range(self.n_critic):
@@ -131,7 +131,7 @@ class Loop:
         return tf.nn.conv2d_transpose(x, kernel, shape, **SAME)
 
     def normalize(self, x, i):
-        """By batch; the moving averages follow."""
+        """Normalizes by batch, and updates the moving averages."""
         y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=x,
             scale=self.generator[3 * i + 1],
@@ -172,7 +172,7 @@ class Loop:
 
 
 class Penalised(Loop):
-    """NonSaturatingGAN with R1 and R2, which share one pass back."""
+    """Trains NonSaturatingGAN with R1 and R2, which share one pass back."""
 
     gamma: float
 
@@ -195,12 +195,12 @@ class Penalised(Loop):
 
 
 def peak(dtype="float32", size=2048):
-    """FLOP/s of a large matrix product and of a large convolution."""
+    """Measures FLOP/s of a large matrix product and a large convolution."""
     matrix = tf.cast(tf.random.normal((size, size)), dtype)
     images = tf.cast(tf.random.normal((size // 32, 32, 32, 64)), dtype)
     kernel = tf.cast(tf.random.normal((3, 3, 64, 128)), dtype)
 
-    # One number comes back of each, as copying the rest would take longer.
+    # Each returns one number: copying the rest would take longer.
     @tf.function
     def product():
         return tf.reduce_max(matrix @ matrix)

@@ -1,4 +1,4 @@
-"""WGAN's step in PyTorch: eager, and under `torch.compile`.
+"""Trains WGAN in PyTorch: eager, and under `torch.compile`.
 
 Images are NCHW inside, as PyTorch's convolutions want them; `channels_last`
 keeps them as NHWC in memory.
@@ -105,7 +105,7 @@ class Loop(Layout):
             if not self.last:
                 real = real.contiguous()
         else:
-            # Nothing ties the samples of a batch together.
+            # The samples of a batch do not depend on one another.
             fakes = self.fakes(latents[:-1].flatten(0, 1))
             fakes = fakes.view(real.shape)
         for i in range(self.n_critic):
@@ -188,7 +188,7 @@ class Loop(Layout):
         return F.linear(self.to_memory(x).flatten(1).float(), w[-2], w[-1])
 
     def to_memory(self, x):
-        """The axes in their order in memory."""
+        """Orders the axes as they are in memory."""
         return x.permute(0, 2, 3, 1) if self.last else x
 
     def from_memory(self, x):
@@ -196,7 +196,7 @@ class Loop(Layout):
 
 
 def rmsprop(weights, squares, gradients, epsilon, clip):
-    """Keras's, which has epsilon within the root, and perhaps a clip."""
+    """Updates as Keras: epsilon is within the root, and a clip may follow."""
     torch._foreach_mul_(squares, RHO)
     torch._foreach_addcmul_(squares, gradients, gradients, value=1 - RHO)
     scales = torch._foreach_add(squares, epsilon)
@@ -208,7 +208,7 @@ def rmsprop(weights, squares, gradients, epsilon, clip):
 
 
 class Penalised(Loop):
-    """NonSaturatingGAN with R1 and R2, which share one pass back."""
+    """Trains NonSaturatingGAN with R1 and R2, which share one pass back."""
 
     gamma: float
     clip = None
@@ -227,7 +227,7 @@ class Penalised(Loop):
 
 
 def peak(dtype="float32", size=2048):
-    """FLOP/s of a large matrix product and of a large convolution."""
+    """Measures FLOP/s of a large matrix product and a large convolution."""
     options = {"dtype": getattr(torch, dtype), "device": device()}
     matrix = torch.randn((size, size), **options)
     images = torch.randn((size // 32, 64, 32, 32), **options)

@@ -1,4 +1,4 @@
-"""Keras's weights in PyTorch's order of axes, and back."""
+"""Converts Keras's weights to PyTorch's order of axes, and back."""
 
 # Of dense kernels, and of convolutions', transposed or not.
 TO_TORCH = {2: (1, 0), 4: (3, 2, 0, 1)}
@@ -6,7 +6,7 @@ TO_KERAS = {2: (1, 0), 4: (2, 3, 1, 0)}
 
 
 class Layout:
-    """For a loop with `case`, the generator's first `size` and `last`.
+    """Knows `case`, and the generator's first `size` and `last`.
 
     Where channels come last in memory, so do those of arrays that span images.
     """
@@ -49,5 +49,5 @@ class Layout:
 
 
 def transposed(weights, axes):
-    """Kernels in the other library's layout."""
+    """Returns kernels in the other library's layout."""
     return [a.transpose(axes[a.ndim]) if a.ndim in axes else a for a in weights]

@@ -2,13 +2,13 @@
 
     KERAS_BACKEND=jax python recipes/theory/clip_value.py
 
-About 40 seconds on one CPU core with JAX. The generator is frozen, so that the
-critic has an optimum to reach: real is a Swiss roll, fake a Gaussian. With a
-large clip value c the weights take long to reach their limit; with a small one
-the critic's gradient at the fake samples, from which a generator learns, is
-next to nothing. Through 12 hidden layers it explodes or vanishes, by c.
-Arjovsky et al., "Wasserstein GAN", 2017, section 3; Gulrajani et al., "Improved
-Training of Wasserstein GANs", 2017, figure 1b.
+It takes about 40 seconds on one CPU core with JAX. The generator is frozen, so
+that the critic has an optimum to reach: real is a Swiss roll, fake a Gaussian.
+With a large clip value c the weights take long to reach their limit; with a
+small one the critic's gradient at the fake samples, from which a generator
+learns, is next to nothing. Through 12 hidden layers it explodes or vanishes, by
+c. Arjovsky et al., "Wasserstein GAN", 2017, section 3; Gulrajani et al.,
+"Improved Training of Wasserstein GANs", 2017, figure 1b.
 """
 
 import argparse

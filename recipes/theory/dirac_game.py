@@ -2,13 +2,13 @@
 
     python recipes/theory/dirac_game.py
 
-About 40 seconds on one CPU core. The real distribution is a point at 0, the
-generated one a point at theta, and the discriminator is D(x) = psi x, so that
-(theta, psi) = (0, 0) is the only equilibrium. Both players begin at 1 and take
-small steps of gradient descent in turns, which follow the flow of Mescheder et
-al., "Which Training Methods for GANs do actually Converge?", 2018. Without a
-penalty the flow turns around the equilibrium, for ever or ever more slowly
-inwards; with R1, or against an unrolled discriminator, it falls into it.
+It takes about 40 seconds on one CPU core. The real distribution is a point at
+0, the generated one a point at theta, and the discriminator is D(x) = psi x, so
+that (theta, psi) = (0, 0) is the only equilibrium. Both players begin at 1 and
+take small steps of gradient descent in turns, which follow the flow of
+Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018.
+Without a penalty the flow turns around the equilibrium, for ever or ever more
+slowly inwards; with R1, or against an unrolled discriminator, it falls into it.
 Batches are of one sample, as there is no other.
 """
 

@@ -2,13 +2,13 @@
 
     python recipes/theory/earth_mover.py
 
-About 5 seconds on one CPU core; nothing is trained. Piles of 3, 2, 1, 4 become
-piles of 1, 2, 4, 3 at a cost of 5, three ways: by the cheapest plan (Arjovsky
-et al., "Wasserstein GAN", 2017, equation 1), by what is carried past each pile
-(Weng, "From GAN to WGAN", 2019) and by the best critic, `max sum f (p - q)`
-over functions f of slope at most 1 (Kantorovich-Rubinstein, equation 2 of the
-paper). As no critic exceeds the cost of any plan, the critic that reaches it
-proves the plan cheapest. Random piles agree as well.
+It takes about 5 seconds on one CPU core; nothing is trained. Piles of 3, 2, 1,
+4 become piles of 1, 2, 4, 3 at a cost of 5, three ways: by the cheapest plan
+(Arjovsky et al., "Wasserstein GAN", 2017, equation 1), by what is carried past
+each pile (Weng, "From GAN to WGAN", 2019) and by the best critic, `max sum f (p
+- q)` over functions f of slope at most 1 (Kantorovich-Rubinstein, equation 2 of
+the paper). As no critic exceeds the cost of any plan, the critic that reaches
+it proves the plan cheapest. Random piles agree as well.
 """
 
 import argparse

@@ -2,10 +2,10 @@
 
     KERAS_BACKEND=jax python recipes/theory/elbo_surgery.py
 
-About half a minute on one CPU core with JAX. A VAE of two latents learns
-scikit-learn's digits. Over its training images the mean KL(q(z|x) || p) is
-KL(q_agg || p), of the aggregate of all posteriors, and the information that z
-has of x, so that no prior is better than q_agg itself (Hoffman and Johnson
+It takes about half a minute on one CPU core with JAX. A VAE of two latents
+learns scikit-learn's digits. Over its training images the mean KL(q(z|x) || p)
+is KL(q_agg || p), of the aggregate of all posteriors, and the information that
+z has of x, so that no prior is better than q_agg itself (Hoffman and Johnson
 2016, "ELBO surgery"); on images held out it is not the best. A flow that is
 trained as prior comes near to it. And a flow as prior is a flow as posterior.
 """

@@ -2,8 +2,8 @@
 
     KERAS_BACKEND=jax python recipes/theory/estimate_and_quality.py
 
-About a minute on one CPU core with JAX, for 3 seeds. Real samples lie on a
-curved surface of 4 dimensions in 64, which those of the generator miss.
+It takes about a minute on one CPU core with JAX, for 3 seeds. Real samples lie
+on a curved surface of 4 dimensions in 64, which those of the generator miss.
 Same networks, steps and learning rates for three games: WGAN's estimate falls
 with the Frechet distance of real and generated samples; the estimate of JSD
 stays near log 2 = 0.693, whether the samples stand still (GAN, whose gradient

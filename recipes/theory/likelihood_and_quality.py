@@ -2,8 +2,8 @@
 
     python recipes/theory/likelihood_and_quality.py
 
-About 3 seconds on one CPU core; no network is trained. p is a mixture of
-Gaussians on the principal components of scikit-learn's digits. The model
+It takes about 3 seconds on one CPU core; no network is trained. p is a mixture
+of Gaussians on the principal components of scikit-learn's digits. The model
 0.01 p + 0.99 noise loses at most log 100 = 4.605 nats of log-likelihood per
 image, in any dimension, though 99 % of what it draws is noise; and a narrow
 kernel density estimate on the training set draws perfect digits whose

@@ -2,14 +2,14 @@
 
     KERAS_BACKEND=jax python recipes/theory/likelihood_of_models.py
 
-Some four minutes on one CPU core with JAX. Each model makes scikit-learn's
-digits, with networks of the same width and as many images seen. Likelihood is
-measured alike: with Gaussian noise around what the generator makes, an
-importance-weighted bound on digits held out, in bits of one pixel. Where a
-model has no encoder, one is trained for its generator, which stays as it is
-(as Wu et al. 2017, "On the quantitative analysis of decoder-based generative
-models", by another bound); so a GAN's may be better than its number. The best
-by one measure is not the best by the other (Theis et al. 2016).
+It takes about four minutes on one CPU core with JAX. Each model makes
+scikit-learn's digits, with networks of the same width and as many images seen.
+Likelihood is measured alike: with Gaussian noise around what the generator
+makes, an importance-weighted bound on digits held out, in bits of one pixel.
+Where a model has no encoder, one is trained for its generator, which stays as
+it is (as Wu et al. 2017, "On the quantitative analysis of decoder-based
+generative models", by another bound); so a GAN's may be better than its number.
+The best by one measure is not the best by the other (Theis et al. 2016).
 """
 
 import argparse

@@ -2,13 +2,13 @@
 
     python recipes/theory/mode_covering.py
 
-About 10 seconds on one CPU core; no network is trained. KL(p || q), which
-maximum likelihood minimises, punishes a model q that lacks mass where the data
-p has some: it covers both modes and the gap between them. KL(q || p) punishes
-mass where the data has none: it seeks one mode. JSD, the divergence of the
-GAN's game, covers modes that are close and seeks one when they are far apart.
-Bishop, "Pattern Recognition and Machine Learning", 2006, figure 10.3; Theis et
-al., "A note on the evaluation of generative models", 2016, figure 1.
+It takes about 10 seconds on one CPU core; no network is trained. KL(p || q),
+which maximum likelihood minimises, punishes a model q that lacks mass where the
+data p has some: it covers both modes and the gap between them. KL(q || p)
+punishes mass where the data has none: it seeks one mode. JSD, the divergence of
+the GAN's game, covers modes that are close and seeks one when they are far
+apart. Bishop, "Pattern Recognition and Machine Learning", 2006, figure 10.3;
+Theis et al., "A note on the evaluation of generative models", 2016, figure 1.
 """
 
 import argparse

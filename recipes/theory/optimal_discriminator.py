@@ -2,12 +2,12 @@
 
     python recipes/theory/optimal_discriminator.py
 
-About 20 seconds on one CPU core. Real samples come from p, fake ones from q,
-two known normal densities, so that the best discriminator D* = p / (p + q)
-and the value of the game at it, 2 JSD(p, q) - 2 log 2, are known
-(Goodfellow et al., "Generative Adversarial Networks", 2014, proposition 1
-and theorem 1). At p = q, where the generator has won, D* is 1/2 everywhere
-and the value -2 log 2 = -1.3863, the least of all.
+It takes about 20 seconds on one CPU core. Real samples come from p, fake ones
+from q, two known normal densities, so that the best discriminator D* = p / (p +
+q) and the value of the game at it, 2 JSD(p, q) - 2 log 2, are known (Goodfellow
+et al., "Generative Adversarial Networks", 2014, proposition 1 and theorem 1).
+At p = q, where the generator has won, D* is 1/2 everywhere and the value -2 log
+2 = -1.3863, the least of all.
 """
 
 import argparse

@@ -2,8 +2,8 @@
 
     python recipes/theory/order_of_convergence.py
 
-About 2 seconds on one CPU core; no network is trained. Convergence in KL
-implies convergence in JSD, and that in W, on a bounded set; neither way back
+It takes about 2 seconds on one CPU core; no network is trained. Convergence in
+KL implies convergence in JSD, and that in W, on a bounded set; neither way back
 is true (Arjovsky et al., "Wasserstein GAN", 2017, theorem 2). Each sequence
 approaches the uniform distribution on [0, 1] or a point of it, and breaks one
 link of the chain; the last leaves the bounded set, where JSD sees convergence

@@ -2,12 +2,12 @@
 
     python recipes/theory/parallel_lines.py
 
-About 25 seconds on one CPU core. Real samples lie on the line (0, U), fake
-ones on (theta, U), U uniform in [0, 1] (Arjovsky et al., "Wasserstein GAN",
-2017, example 1). Their Wasserstein distance is |theta|; JSD is log 2 and KL
-infinite wherever theta is not 0, so that neither says which way to go. Then
-two generators whose only parameter is theta start at 1: WGAN brings theta to
-0, the minimax GAN leaves it where it is.
+It takes about 25 seconds on one CPU core. Real samples lie on the line (0, U),
+fake ones on (theta, U), U uniform in [0, 1] (Arjovsky et al., "Wasserstein
+GAN", 2017, example 1). Their Wasserstein distance is |theta|; JSD is log 2 and
+KL infinite wherever theta is not 0, so that neither says which way to go. Then
+two generators whose only parameter is theta start at 1: WGAN brings theta to 0,
+the minimax GAN leaves it where it is.
 """
 
 import argparse

@@ -2,14 +2,14 @@
 
     python recipes/theory/restricted_discriminator.py
 
-About half a minute on one CPU core. With D(x) = sigmoid(w . x) and a cost of
-C/2 |w|^2 the discriminator's loss P is convex, and its dual Q, over a number
-in [0, 1] for each sample, has the same value at the solution (Li, Schwing, Wang
-and Zemel, "Dualing GANs", 2017). A generator that ascends Q plays no game. For
-large C the dual is the distance of the means, a maximum mean discrepancy with a
-linear kernel. The toy: a generator trained in the dual against lines in the
-plane, which see the mean alone, and against lines in 64 fixed random Fourier
-features, which see the distribution.
+It takes about half a minute on one CPU core. With D(x) = sigmoid(w . x) and a
+cost of C/2 |w|^2 the discriminator's loss P is convex, and its dual Q, over a
+number in [0, 1] for each sample, has the same value at the solution (Li,
+Schwing, Wang and Zemel, "Dualing GANs", 2017). A generator that ascends Q plays
+no game. For large C the dual is the distance of the means, a maximum mean
+discrepancy with a linear kernel. The toy: a generator trained in the dual
+against lines in the plane, which see the mean alone, and against lines in 64
+fixed random Fourier features, which see the distribution.
 """
 
 import argparse

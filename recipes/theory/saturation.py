@@ -2,12 +2,12 @@
 
     python recipes/theory/saturation.py
 
-About 10 seconds on one CPU core. Real and fake samples come from two Gaussians
-that do not overlap; only the discriminator or the critic is trained, until it
-is nearly the best. The discriminator D of the GAN's game is flat at the fake
-samples, so that log(1 - D) has no gradient for a generator there. The critic
-of WGAN is close to one straight line, and as steep at the fake samples as
-between (Arjovsky et al., "Wasserstein GAN", 2017, figure 2).
+It takes about 10 seconds on one CPU core. Real and fake samples come from two
+Gaussians that do not overlap; only the discriminator or the critic is trained,
+until it is nearly the best. The discriminator D of the GAN's game is flat at
+the fake samples, so that log(1 - D) has no gradient for a generator there. The
+critic of WGAN is close to one straight line, and as steep at the fake samples
+as between (Arjovsky et al., "Wasserstein GAN", 2017, figure 2).
 """
 
 import argparse

@@ -2,11 +2,11 @@
 
     python recipes/theory/vanishing_gradients.py
 
-About 20 seconds on one CPU core. An untrained generator, whose samples lie
-near 0, stays as it is while a discriminator learns to tell them from a ring of
-Gaussians. After ever more updates of the discriminator, this measures the
-gradient that the generator would get on 64 batches of latents: of log(1 - D)
-it vanishes (Arjovsky and Bottou, "Towards Principled Methods for Training
+It takes about 20 seconds on one CPU core. An untrained generator, whose samples
+lie near 0, stays as it is while a discriminator learns to tell them from a ring
+of Gaussians. After ever more updates of the discriminator, this measures the
+gradient that the generator would get on 64 batches of latents: of log(1 - D) it
+vanishes (Arjovsky and Bottou, "Towards Principled Methods for Training
 Generative Adversarial Networks", 2017, theorem 2.4, figure 2), of -log D it
 stays large, and its variance over batches grows (theorem 2.6, figure 3).
 """
