@@ -90,7 +90,7 @@ class AdversarialModel(Objective, Players, keras.Model):
 
     compiles_graph = False
 
-    # Keras's loops, each of which runs within kgan's.
+    # Keras's loops. Each runs within kgan's.
     compile = fitting.compile_players
     fit = fitting.fit
     train_on_batch = fitting.train_on_batch
@@ -104,7 +104,7 @@ class AdversarialModel(Objective, Players, keras.Model):
     clip_weights = clipping.clip_weights
     clip_value = property(clipping.clip_value)
     generate = generating.generate
-    # What a backend asks of a model beside its step.
+    # What a backend needs from a model besides its step.
     moving_averages = moving.moving_averages
     layer_seeds = moving.layer_seeds
     # A run in its file.
@@ -133,7 +133,7 @@ class AdversarialModel(Objective, Players, keras.Model):
         average: Average | float | None = None,
         packing: int = 1,
     ):
-        # Before any variable: another objective may make others.
+        # Checked before variables are made: another objective may make others.
         agree_on_players(type(self), generator, discriminator, n_critic)
         packing = check_positive_integer("packing", packing)
         check_players(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-# NumPy and the backends count in 32 bits here or there.
+# NumPy and the backends count with 32 bits in places.
 LARGEST = 2**31 - 1
 
 
@@ -17,7 +17,7 @@ def shown(value: Any) -> str:
     """A short text of any value, for `Received:`."""
     try:
         text = repr(value)
-    except Exception:  # Of integers of thousands of digits, for one.
+    except Exception:  # E.g. an integer with thousands of digits.
         return f"an object of type {type(value).__name__}"
     return text if len(text) <= 100 else f"{text[:100]}..."
 
@@ -80,7 +80,7 @@ def check_number(
     """
     try:
         number = float(value) if is_number(value) else float("nan")
-    except OverflowError:  # An integer beyond all floats.
+    except OverflowError:  # An integer larger than any float.
         number = float("nan")
     # NaN is not equal to itself.
     if number != number or not fits(number):
@@ -116,7 +116,7 @@ def numbers_of(values: Any) -> list[float]:
         return []
     try:
         return [float(value) for value in values]
-    except OverflowError:  # An integer beyond all floats.
+    except OverflowError:  # An integer larger than any float.
         return []
 
 

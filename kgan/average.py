@@ -177,7 +177,7 @@ def move(average: keras.Model, generator: keras.Model, beta: Tensor) -> None:
         new = ops.convert_to_tensor(variable)
         if id(variable) in trained:
             share = ops.cast(beta, mean.dtype)
-            # In this form a weight that stands still stays, to the last bit.
+            # In this form, a weight that does not move keeps every bit.
             new = new + share * (ops.convert_to_tensor(mean) - new)
         mean.assign(new)
 

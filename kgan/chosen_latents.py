@@ -147,7 +147,7 @@ def _two_seeds(text):
 
 
 def _labels(options, generator, num):
-    """The labels of `num` samples, and the columns of a picture of them."""
+    """Returns labels of `num` samples, and columns of their picture."""
     if options.label is None:
         return chosen_labels(None, num, options.seed, generator), None
     try:

@@ -21,7 +21,7 @@ class Clip:
 
     def __init__(self, model: keras.Model):
         self.value: float | None = None
-        # Whether there was ever a bound; without, a step has no clip in it.
+        # Whether there was ever a bound. Without one, a step has no clip.
         self.used = False
         self._bound = model.add_weight(
             shape=(),
@@ -75,7 +75,7 @@ def clip_weights(model: Any, clip_value: float | None) -> None:
     was_used = model.clip.used
     model.clip.set(clip_value)
     if model.clip.used and not was_used:
-        # Only the first clip of all changes the step itself.
+        # Only the very first clip changes the step itself.
         model.make_train_function(force=True)
 
 

@@ -48,7 +48,7 @@ def examine(
 
 def _measured(model: Any, latents: Any, labels: Any, real: Any) -> dict:
     taken = ops.convert_to_tensor(latents)
-    # Of no real samples nothing is asked.
+    # Without real samples there is nothing to check.
     given = taken if real is None else ops.convert_to_tensor(real)
     if model.has_discriminator and real is not None:
         given = packed(filled(given, model.packing), model.packing)

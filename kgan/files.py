@@ -77,7 +77,7 @@ def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
         with open(unfinished, "wb") as file:
             file.write(content)
             file.flush()
-            # Or a loss of power may leave the new name on an empty file.
+            # Otherwise a power failure may leave the new name on an empty file.
             os.fsync(file.fileno())
         os.replace(unfinished, path)
     finally:
@@ -92,7 +92,7 @@ def model_bytes(model: keras.Model) -> memoryview:
 
 
 class _KerasBuffer(io.BytesIO):
-    """A buffer that Keras takes for a path in its own format."""
+    """Buffers a file; Keras takes it for a path in its format."""
 
     def __str__(self) -> str:
         return "buffer.keras"

@@ -51,7 +51,7 @@ def check_folder(
 @contextlib.contextmanager
 def unfinished(path: Path) -> Iterator[Path]:
     """Yields a folder beside a path, to write in; it is gone at the end."""
-    # Beside it, so that a move is a new name.
+    # In the same folder, so that a move only changes a name.
     made = Path(
         tempfile.mkdtemp(
             prefix=f".{path.name}.", suffix=".tmp", dir=path.parent

@@ -43,22 +43,22 @@ class Game:
         labels: Tensor | None = None,
     ):
         self.model = model
-        # Keras gives eager steps what they were given, NumPy's arrays too,
-        # which networks on JAX take no tensors beside.
+        # Keras passes NumPy arrays on to eager steps, and on JAX a network
+        # cannot take them beside tensors.
         self.real = ops.convert_to_tensor(real)
         self.labels = None if labels is None else ops.convert_to_tensor(labels)
         self.draws = draws
         self.training = training
         self._generated: Tensor | None = None
         self._fake: Tensor | None = None
-        # By ids of the discriminator's variables, in place of theirs.
+        # Values to use for the discriminator's variables, by their ids.
         self._weights: dict[int, Tensor] = {}
         self._logits: dict[int, Tensor] = {}
         self._gradients: dict[int, Tensor] = {}
-        # Kept, so that no other tensor is given their ids.
+        # Kept, so that no other tensor gets their ids.
         self._points: list[Tensor] = []
         self._made: dict[str, Tensor] = {}
-        # What layers add on the passes that the losses are of; scalars.
+        # Losses that layers add in the passes of the losses; scalars.
         self.of_generator: list[Tensor] = []
         self.of_discriminator: list[Tensor] = []
 
@@ -107,7 +107,7 @@ class Game:
         return self._seen(self.model.discriminator, seen, self.labels)
 
     def _augmented(self, samples: Tensor, point: Tensor) -> Tensor:
-        """The samples as the discriminator sees them; `point` says whose."""
+        """Returns the samples as the discriminator sees them, at `point`."""
         augmentation = self.model.augmentation
         if augmentation is None or not self.training:
             return samples
@@ -135,7 +135,7 @@ class Game:
     ) -> Tensor:
         def call():
             taken = with_labels(network, seen, labels)
-            # Losses in float32 whatever the networks compute in.
+            # Losses are float32, whatever the networks compute in.
             return ops.cast(network(taken, training=self.training), "float32")
 
         if updates and not self._weights:
@@ -215,7 +215,7 @@ class Game:
         return self._logits[id(samples)]
 
     def _differentiate(self) -> None:
-        """Goes forward and back for all points that have had no pass."""
+        """Runs forward and back for all points without a pass."""
         points = [p for p in self._points if id(p) not in self._gradients]
         for group in joinable(self.model.discriminator, points):
             self._differentiate_together(group)

@@ -39,7 +39,7 @@ def load_generator(path: str | Path) -> keras.Model:
     """
     path = files.check_path("path", path)
     model = archives.load_model(path)
-    if hasattr(model, "generator"):  # A whole run.
+    if hasattr(model, "generator"):  # The file of a whole run.
         model = sampling_generator(model)
     check_generator(model, "path", repr(str(path)))
     return model
@@ -53,7 +53,7 @@ def check_generator(model: Any, name: str, received: str) -> None:
         name: The argument that it comes from.
         received: What was passed as such, as the message shows it.
     """
-    # What is no model, and a subclassed model, has neither.
+    # Subclassed models and other objects have neither.
     inputs = getattr(model, "inputs", None) or []
     outputs = getattr(model, "outputs", None) or []
     expected = (

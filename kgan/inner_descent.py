@@ -10,8 +10,8 @@ from keras import ops
 from kgan.arguments import check_number, shown
 
 Tensor = Any
-# Below it a second moment has no slope: the root's is infinite at 0. The
-# root of it is far below any epsilon.
+# Below this, a second moment has no slope, because that of the root is infinite
+# at 0. Its root is far below any epsilon.
 LEAST_MOMENT = 1e-30
 
 
@@ -56,7 +56,7 @@ class AdamDescent:
         self._optimizer = optimizer
         self._rate = optimizer.learning_rate if rate is None else rate
         self._steps = ops.cast(optimizer.iterations, "float32")
-        # Private: Keras 3.15 tells nobody which variable is whose moment.
+        # Private: Keras 3.15 has no public way from a variable to its moments.
         places = [optimizer._get_variable_index(v) for v in variables]
         self._moments = [
             (optimizer._momentums[i].value, optimizer._velocities[i].value)
@@ -87,7 +87,7 @@ class AdamDescent:
 
 def check_plain_adam(optimizer: Any) -> None:
     """Raises ValueError unless `AdamDescent` computes what it does."""
-    # On PyTorch the class is one below Keras's own, of the same name.
+    # On PyTorch the class is a subclass of Keras's, with the same name.
     adam = isinstance(optimizer, keras.optimizers.Adam)
     adam = adam and type(optimizer).__name__ == "Adam"
     extras = [

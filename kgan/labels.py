@@ -50,7 +50,7 @@ def num_classes(*networks: keras.Model) -> int | None:
 def _input_of(layer: keras.layers.Layer) -> Any:
     try:
         return layer.input
-    except (AttributeError, ValueError):  # Of a layer that is never called.
+    except (AttributeError, ValueError):  # A layer that is never called.
         return None
 
 

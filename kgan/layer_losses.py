@@ -9,7 +9,7 @@ from kgan.layers import KGAN_LAYERS
 from kgan.networks import inner_layers
 
 Tensor = Any
-# They call functions and layers of others.
+# They call other functions and layers.
 CALLING = (
     keras.layers.Wrapper,
     keras.layers.RNN,
@@ -25,7 +25,7 @@ class LayerLosses:
     """
 
     def __init__(self, *networks: keras.Model):
-        # Asked once, as the answers take longer than a small layer.
+        # Asked once: the answers take longer than a small layer.
         self._regularized = [v for n in networks for v in _regularized(n)]
         self._adding = [
             n for n in networks if any(map(_may_add, inner_layers(n)))
@@ -68,7 +68,7 @@ def _regularized(network: keras.Model) -> list[keras.Variable]:
 
 
 def _may_add(layer: keras.layers.Layer) -> bool:
-    """Whether a call may add a loss; no layer of Keras 3.15 does by itself.
+    """Says whether a call may add a loss; no layer of Keras 3.15 does.
 
     Nor does one of kgan, and what it wraps is asked for itself.
     """

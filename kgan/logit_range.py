@@ -8,7 +8,7 @@ import numpy as np
 from kgan.labels import num_classes, with_labels
 from kgan.layers import SpectralNormalization, unwrapped
 
-# Their outputs are linear in their weights, and so have any size.
+# Their outputs are linear in their weights, so they have any size.
 LINEAR = (
     keras.layers.Dense,
     keras.layers.EinsumDense,
@@ -21,7 +21,7 @@ SAMPLES = 8
 DRAWS = 16
 # Factors of weights and samples; a smaller one where a larger one overflows.
 SCALES = (1e4, 1e2, 10.0, 3.0)
-# A bound is reached at both scales that are compared, and few are so far.
+# An output with a bound reaches it at both scales that are compared.
 GROWTH, LEAST = 1.2, 10.0
 
 
@@ -57,10 +57,10 @@ def ends_linearly(network: keras.Model) -> bool:
     """Whether the last operation is a layer of Keras without activation."""
     last, is_sure = _last_operation(network)
     if is_sure and type(last) is keras.layers.Add:
-        # As of a projection: one term without bounds is enough.
+        # As in a projection, one term without bounds is enough.
         return any(map(_is_linear, _makers(network, last)))
     if is_sure and type(last) is keras.layers.Dot and not last.normalize:
-        # Of features and an embedding, each with its weights.
+        # A product of features and an embedding, each with its weights.
         makers = [unwrapped(layer) for layer in _makers(network, last)]
         return len(makers) == 2 and all(
             _is_linear(layer) or isinstance(layer, keras.layers.Embedding)
@@ -70,7 +70,7 @@ def ends_linearly(network: keras.Model) -> bool:
 
 
 def _makers(network: keras.Model, last: keras.layers.Layer) -> list:
-    """The layers that make the inputs of the last; few if not found."""
+    """Finds the layers that make the inputs of the last."""
     taken = {id(term) for term in last.input}
     return [
         layer
@@ -82,7 +82,7 @@ def _makers(network: keras.Model, last: keras.layers.Layer) -> list:
 def _output_of(layer: keras.layers.Layer) -> Any:
     try:
         return layer.output
-    except (AttributeError, ValueError):  # Of a layer that is never called.
+    except (AttributeError, ValueError):  # A layer that is never called.
         return None
 
 
@@ -96,7 +96,7 @@ def _is_linear(last: Any) -> bool:
 
 
 def _last_operation(network: Any) -> tuple[Any, bool]:
-    """The innermost operation that makes the output, and whether for sure."""
+    """Finds the innermost operation of the output, and if it is certain."""
     last, is_sure = network, True
     while True:
         if isinstance(
@@ -106,9 +106,10 @@ def _last_operation(network: Any) -> tuple[Any, bool]:
         elif isinstance(last, keras.layers.Wrapper):
             last, is_sure = last.layer, False
         elif isinstance(last, keras.Model) and getattr(last, "outputs", None):
-            # A Functional model may end in an operation that is no layer.
+            # A Functional model may end in an operation that is not a layer.
             inner = (getattr(last, "operations", None) or last.layers)[-1]
-            # One that is called twice may be listed last without being it.
+            # A layer that is called twice may be listed last without being the
+            # last.
             is_sure = is_sure and inner.output is last.outputs[0]
             last = inner
         else:
@@ -137,8 +138,8 @@ def probe(network: keras.Model) -> str | None:
                 small.append(_outputs(network, scale**0.5, draw))
                 large.append(_outputs(network, scale, draw))
             except Exception:
-                # A network may ask of its samples what no random ones hold.
-                # Such a one is not refused for it.
+                # A network may require samples that random ones are not.
+                # That is no reason to refuse it.
                 return None
             if not np.isfinite([small[-1], large[-1]]).all():
                 break
@@ -171,14 +172,14 @@ def _outputs(network: keras.Model, scale: float, draw: int) -> np.ndarray:
 
 
 def _weights(rng: Any, shape: tuple, scale: float) -> np.ndarray:
-    """Normal weights that multiply the size of activations by `scale`."""
+    """Draws weights that multiply the size of activations by `scale`."""
     inputs = max(1, int(np.prod(shape[:-1])))
     values = scale / inputs**0.5 * rng.standard_normal(shape)
     return np.asarray(values, "float32")
 
 
 def _grows(small: list, large: list, sign: int = 1) -> bool:
-    """Whether the largest output, or the smallest, grows with the weights."""
+    """Says whether the largest or smallest output grows with the weights."""
     before = max(float((sign * outputs).max()) for outputs in small)
     after = max(float((sign * outputs).max()) for outputs in large)
     return after > max(LEAST, GROWTH * before)

@@ -5,7 +5,7 @@ from typing import Any
 
 from kgan.arguments import shown
 
-# Where the system does not say.
+# Used if the system does not say.
 ASSUMED = 2**36
 
 
@@ -36,5 +36,5 @@ def check_memory(name: str, value: Any, num_bytes: int, what: str) -> None:
 
 
 def _gibibytes(num_bytes: int) -> str:
-    # Integers: one beyond all floats has no quotient.
+    # Integers: one larger than any float has no quotient.
     return f"{-(-num_bytes // 2**30):,} GiB"

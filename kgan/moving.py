@@ -17,10 +17,11 @@ def moving_averages(model: Any) -> list[keras.Variable]:
         variable
         for network in model.networks
         for layer in all_layers(network)
-        # The weights of a frozen layer do not move.
+        # A frozen layer keeps its weights.
         if layer.trainable
         and not isinstance(layer, keras.Model)
-        # Its vector follows the weights, which all replicas have alike.
+        # Its vector depends on the weights only, which are equal on all
+        # replicas.
         and not isinstance(layer, SpectralNormalization)
         for variable in layer.non_trainable_weights
         if keras.backend.is_float_dtype(variable.dtype)

@@ -9,8 +9,8 @@ from kgan.layers import unwrapped
 
 def inner_layers(network: keras.Model) -> list[keras.layers.Layer]:
     """Every layer within a network, at any depth."""
-    # Private, but nothing public of Keras 3.15 enters wrappers and layers
-    # that hold layers: `layers` is of models. It can go once something does.
+    # Private: Keras 3.15 has no public way into wrappers and layers that hold
+    # layers. `layers` exists on models only. This can go once there is one.
     return network._flatten_layers()
 
 

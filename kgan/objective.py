@@ -43,7 +43,7 @@ class Objective:
     estimate_mode = "min"
     estimate_limit: tuple[float, str] | None = None
     default_clip_value: float | None = None
-    # Of arguments of the constructor that have no default.
+    # Values for arguments of the constructor that have no default.
     default_arguments: Mapping[str, Any] = {}
     n_critic: int
     # Keyword arguments of `discriminator_loss` and `estimate`.

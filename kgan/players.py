@@ -7,7 +7,7 @@ class Players:
     """The part of a model that knows its networks."""
 
     generator: keras.Model
-    # No values here: PyTorch's modules would not be found behind them.
+    # No values here: they would hide PyTorch's modules.
     discriminator: keras.Model | None
     averaged_generator: keras.Model | None
 

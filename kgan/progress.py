@@ -24,7 +24,7 @@ class Progress:
 
     def __init__(self, model: Any):
         self._model = model
-        # Of the last step that was traced or run, where that is known.
+        # Of the last step that was traced or run, if known.
         self.rows: int | None = None
         self.images_seen = model.add_weight(
             shape=(),
@@ -77,7 +77,7 @@ class Progress:
         """
         batch = batch_size * backend.replica()[1]
         self.rows = batch if isinstance(batch, int) else None
-        # Stays at the largest number that there is.
+        # Stops at the largest number.
         seen = ops.clip(self.images_seen, 0, MOST_IMAGES - batch) + batch
         self.images_seen.assign(seen)
         model = self._model

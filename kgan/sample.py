@@ -44,7 +44,7 @@ def _run(options):
     out = options.out
     if out is None and options.npy is None and options.walk is None:
         out = DEFAULT_OUT
-    # All that can be wrong is checked before the work begins.
+    # Everything is checked before the work begins.
     num = chosen_latents.check(options)
     places = {"out": out, "walk": options.walk, "npy": options.npy}
     places = {name: path for name, path in places.items() if path is not None}

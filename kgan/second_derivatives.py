@@ -27,7 +27,7 @@ def check_second_derivatives(
 def _no_second_derivative(
     layer: keras.layers.Layer, way_out: str
 ) -> str | None:
-    """Says why a layer has no place under a second derivative."""
+    """Says why a layer has no usable second derivative."""
     layers = keras.layers
     if isinstance(layer, layers.BatchNormalization) and layer.trainable:
         # TensorFlow 2.21 also takes its second derivative wrongly:

@@ -25,7 +25,7 @@ UNFILTERABLE = (
 # reduce_retracing, so that models in a loop are what it warns of. It can go
 # once TensorFlow counts by function.
 ONE_PER_MODEL = ("TensorFlowTrainer.",)
-# In a separate process, which outlives a crash of this one and tells of it.
+# In a separate process, which outlives a crash of this one and reports it.
 FILTER = f"""
 import sys
 for line in sys.stdin.buffer:
@@ -127,7 +127,7 @@ def _filtered() -> Iterator[None]:
 
 
 def _start_filter() -> subprocess.Popen | None:
-    """The filter, or `None` where there is no stderr or no Python to run it."""
+    """Starts the filter; `None` without a stderr or a Python to run it."""
     # In a program that embeds Python, the executable may be that program.
     if not Path(sys.executable or "").name.startswith("python"):
         return None
@@ -136,7 +136,7 @@ def _start_filter() -> subprocess.Popen | None:
         return subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", FILTER],
             stdin=subprocess.PIPE,
-            # Or Ctrl-C would reach it as well.
+            # Otherwise Ctrl-C would reach it as well.
             start_new_session=True,
         )
     except OSError:

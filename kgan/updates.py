@@ -98,7 +98,7 @@ def generator_loss(model: Any, game: Game) -> Tensor:
 
 
 def _discriminator_loss(model: Any, game: Game) -> tuple[Tensor, Logs]:
-    """All that the discriminator minimises, and its parts to be logged."""
+    """Returns the discriminator's whole loss, and its parts to log."""
     for penalty in model.penalties:
         game.will_differentiate(penalty.points(game))
     loss = discriminator_loss(model, game)

@@ -125,7 +125,7 @@ def _saves_or_stops(callback: keras.callbacks.Callback) -> bool:
 
 
 def _check_clip(callbacks: list) -> None:
-    # As `fit` finds a Checkpoint: callbacks are no part of the engine.
+    # As `fit` finds a Checkpoint: the engine does not import callbacks.
     if any(hasattr(callback, "clip_value") for callback in callbacks):
         raise ValueError(
             "A mean of the critic's weights is not clipped: its optimizer "
@@ -152,7 +152,7 @@ def _check_choices(callbacks: list) -> None:
 def _check_scores(
     model: Any, callbacks: list, validates: bool, swaps: bool
 ) -> None:
-    """Scores of the generator must be of the mean, as the model will be."""
+    """Checks that scores of the generator are those of the mean."""
     if validates and model.scores.sample_metrics and not swaps:
         raise ValueError(
             "The metrics of `compile` would score the weights that train, "

@@ -33,13 +33,13 @@ def of_callbacks(callbacks: Any, epochs: range) -> dict[str, Any]:
         parents = {parent.__name__ for parent in type(callback).__mro__}
         if parents.intersection(ALIKE):
             counted.append(described(callback))
-        # A schedule is a function, known by what it returns.
+        # A schedule is a function: compare what it returns.
         if hasattr(callback, "clip_values"):
             clips = callback.clip_values(epochs)
             values["clip value"] = clips if len({*clips}) > 1 else clips[0]
         elif isinstance(callback, keras.callbacks.LearningRateScheduler):
             values["learning rates"] = _rates(callback.schedule, epochs)
-    # The order in which they were passed may differ.
+    # They may be passed in another order.
     counted.sort(key=json.dumps)
     return {"clip value": None, **values, "callbacks": counted}
 
@@ -60,6 +60,6 @@ def _rates(schedule: Callable, epochs: range) -> list[float | None]:
     for epoch in [*epochs[:1], *epochs[-1:]]:
         try:
             rates.append(float(schedule(epoch, 1.0)))
-        except Exception:  # Keras tells of it, once it is training.
+        except Exception:  # Keras reports it once it trains.
             rates.append(None)
     return rates

@@ -22,7 +22,7 @@ ARGUMENTS = (
     "validation_batch_size",
     "validation_freq",
 )
-# A schedule is compared at no more epochs than these.
+# A schedule is compared at this many epochs at most.
 MAX_EPOCHS = 10_000
 
 

@@ -34,7 +34,7 @@ def of_model(model: Any) -> dict[str, Any]:
     optimizers = (model.generator_optimizer, model.discriminator_optimizer)
     return {
         **facts,
-        # A rate may be of a callback since, and is then of process 0.
+        # A callback may have set the rate since; then process 0 has it.
         **of_optimizers(*optimizers, rates=model.compilation.rates),
         "run_eagerly": model.run_eagerly,
         "jit_compile": model.jit_compile or model.compiles_graph,
@@ -101,11 +101,11 @@ def _configuration(thing: Any, names: dict[str, str]) -> Any:
     """Returns a configuration without names, or the name of a class."""
     try:
         with warnings.catch_warnings():
-            # Nothing is saved: a lambda's configuration does here.
+            # Nothing is saved, so a lambda's configuration will do.
             warnings.simplefilter("ignore")
             saved = keras.saving.serialize_keras_object(thing)
         return _shared(renamed(json.loads(json.dumps(saved)), names))
-    except Exception:  # What cannot be saved may still be trained.
+    except Exception:  # A model that cannot be saved may still be trained.
         return type(thing).__qualname__
 
 

@@ -44,7 +44,7 @@ def check_activation(name: str, activation: Any, width: int) -> None:
             given = keras.ops.zeros((1, width))
             if tuple(function(given).shape) != (1, width):
                 raise TypeError("it changes the shape")
-    except Exception as error:  # Of any kind, from a class or a config.
+    except Exception as error:  # A class or a config may raise anything.
         raise ValueError(
             f"`{name}` must be an activation of Keras, the name of one, or "
             f'None. Received: {name}={shown(activation)}. Take "tanh", say.'

@@ -47,7 +47,7 @@ def self_attention(x: Tensor, spectral: bool = False) -> Tensor:
     attended = layers.Attention()([query, value, key])
     attended = layers.Reshape((height, width, channels // 2))(attended)
     y = convolved(channels, attended)
-    # One number times all, as a layer of Keras.
+    # A Keras layer that multiplies by one number.
     y = layers.Reshape((height, width, channels, 1))(y)
     y = layers.Dense(
         1,

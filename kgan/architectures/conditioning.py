@@ -60,7 +60,7 @@ def judged(
     Projection Discriminator", equation 3. The logit of features h is a linear
     function of h plus the product <embedding of y, h>.
     """
-    # Float32 also where the layers compute in bfloat16.
+    # Float32 even if the layers compute in bfloat16.
     linear = layers.Dense(1, kernel_initializer=initializer, dtype="float32")
     logits = linear(features)
     if num_classes is None:
@@ -70,7 +70,7 @@ def judged(
         num_classes,
         features.shape[-1],
         embeddings_initializer=keras.initializers.VarianceScaling(
-            mode="fan_out"  # Of a product whose size is that of h.
+            mode="fan_out"  # Makes the product as large as h.
         ),
         dtype="float32",
     )(labels)

@@ -99,7 +99,7 @@ def dcgan_generator(
             depth, 4, 2, "same", use_bias=False, kernel_initializer=_weights()
         )(x)
         x = layers.ReLU()(_normalized(x, "batch"))
-    # The image is float32 also where the layers compute in bfloat16.
+    # The image is float32 even if the layers compute in bfloat16.
     images = layers.Conv2DTranspose(
         channels,
         4,

@@ -65,7 +65,7 @@ def mlp_generator(
     inputs, x = latents_and_labels(latent_dim, num_classes)
     for units in hidden_units:
         x = layers.Dense(units, "relu")(x)
-    # Float32 also where the layers compute in bfloat16.
+    # Float32 even if the layers compute in bfloat16.
     outputs = layers.Dense(output_dim, output_activation, dtype="float32")(x)
     return keras.Model(inputs, outputs, name=check_model_name(name))
 

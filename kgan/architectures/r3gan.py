@@ -107,7 +107,7 @@ def r3gan_generator(
     inputs, x = latents, latents
     if num_classes is not None:
         labels = keras.Input((), dtype="int32", name="labels")
-        # A linear function of one-hot labels, and begun as such.
+        # A linear function of one-hot labels, initialized like one.
         embedded = layers.Embedding(
             num_classes,
             embedding_dim,
@@ -132,7 +132,7 @@ def r3gan_generator(
             x = upsampled(x, width)
         for _ in range(plan.blocks[stage]):
             x = residual(x, plan.cardinality[stage], plan.gain)
-    # The image is float32 also where the layers compute in bfloat16.
+    # The image is float32 even if the layers compute in bfloat16.
     images = convolved(x, shape[2], dtype="float32")
     return keras.Model(inputs, images, name=name)
 
@@ -217,7 +217,7 @@ def _judged(
         kernel_initializer=_normal((rows * columns) ** -0.5),
         name="basis",
     )(x)
-    # Float32 also where the layers compute in bfloat16.
+    # Float32 even if the layers compute in bfloat16.
     features = layers.Dense(
         1 if num_classes is None else embedding_dim,
         use_bias=False,

@@ -103,7 +103,7 @@ def resnet_generator(
         if block.size == attention:
             x = self_attention(x, spectral)
     x = layers.ReLU()(batch_normalized(x))
-    # The image is float32 also where the layers compute in bfloat16.
+    # The image is float32 even if the layers compute in bfloat16.
     last = convolution(channels, gain=1.0, activation="tanh", dtype="float32")
     images = normalized(last, spectral)(x)
     return keras.Model(inputs, images, name=name)
@@ -190,7 +190,7 @@ def _projected(
     spectral: bool,
 ) -> tuple[Any, Tensor]:
     """Makes the inputs of a discriminator, and its logits `(batch, 1)`."""
-    # Float32 also where the layers compute in bfloat16.
+    # Float32 even if the layers compute in bfloat16.
     dense = layers.Dense(1, use_bias=use_bias, dtype="float32")
     logits = normalized(dense, spectral)(features)
     if num_classes is None:

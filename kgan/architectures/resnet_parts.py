@@ -12,7 +12,7 @@ from kgan.arguments import is_integer, shown
 from kgan.networks import check_positive_integer
 
 Tensor = Any
-# The size of the images, by that of the generator's base.
+# Size of the images by size of the generator's base.
 BASES = {32: 4, 48: 6, 64: 4}
 # After each block of the discriminator.
 SIZES = {

@@ -3,5 +3,5 @@
 from kgan.archives.loading import check as check
 from kgan.archives.loading import load_model as load_model
 
-# What reading a file ends in that may hold any JSON, however deep.
+# Errors from reading JSON of any content and any depth.
 ANY_JSON = (AttributeError, KeyError, RecursionError, TypeError, ValueError)

@@ -7,13 +7,13 @@ from typing import Any
 
 import keras
 
-# Keras nests layers, their models and their runs some 30 deep.
+# Keras nests layers, models and runs about 30 deep.
 MAX_DEPTH = 100
 # A layer brings up to ten: its types, initializers, regularizers.
 MAX_OBJECTS = 10_000
 
-# Where Keras keeps what models are made of. Its other rooms hold functions
-# that read and write files, download, or change settings of the process.
+# Modules of Keras that models are made of. Others have functions that read and
+# write files, download, or change settings of the process.
 NAMESPACES = (
     "activations",
     "constraints",
@@ -29,7 +29,7 @@ NAMESPACES = (
     "random",
     "regularizers",
 )
-# Functions of these take and return tensors, and do nothing else.
+# Functions of these only take and return tensors.
 FUNCTION_NAMESPACES = (
     "builtins",
     *(
@@ -57,7 +57,7 @@ VALUES = {"__bytes__", "__ellipsis__", "__keras_tensor__", "__slice__"}
 ARRAYS = {"__numpy__", "__tensor__"}
 # NumPy also takes types of a billion bytes, such as "S1000000000".
 PLAIN_TYPE = re.compile(r"bool|u?int\d{1,2}|b?float\d{1,2}")
-# A metric makes lists and matrices of these lengths when it is built.
+# Lengths of lists and matrices that a metric makes when it is built.
 LENGTHS = ("num_classes", "num_thresholds")
 MAX_LENGTH = 10_000
 CODE = "Python code"
@@ -163,7 +163,7 @@ def _refused_array(inner: Any) -> str | None:
 
 
 def _holds_code(node: dict) -> bool:
-    """Whether a Lambda's function is anything but a named one."""
+    """Says whether a Lambda's function is anything but a named one."""
     inner = node.get("config")
     function = inner.get("function") if isinstance(inner, dict) else None
     return not (

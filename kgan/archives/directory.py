@@ -16,11 +16,11 @@ ASSETS = "assets/"
 # Keras writes three entries, and one more per vocabulary.
 MAX_ENTRIES = 1_000
 MAX_DIRECTORY_BYTES = 2**20
-# The configuration of the largest networks is a tenth of it; parsed, these
-# bytes become some twenty times as many.
+# The configuration of the largest networks is a tenth of it. Parsed, it takes
+# about twenty times as many bytes.
 MAX_CONFIG_BYTES = 4 * 2**20
-# Keras does not compress. A zip of a whole archive, or one that was packed
-# again, saves little on weights: what unpacks to more is made to fill memory.
+# Keras does not compress. Packing an archive again saves little on weights, so
+# a file that unpacks to much more was made to fill memory.
 MAX_EXPANSION = 20
 FREE_BYTES = 2**20
 
@@ -36,7 +36,7 @@ DAMAGED = (
 
 
 class _BoundedFile(io.FileIO):
-    """A file of which no read is longer than `bound`, where there is one.
+    """Reads at most `bound` bytes at a time, if there is a bound.
 
     `zipfile` reads the whole directory and makes an object of each entry, as
     large as the file says it is.
@@ -123,7 +123,7 @@ def check_kind(path: Path) -> None:
 
 
 def _refused(entries: list[zipfile.ZipInfo], archive_bytes: int) -> str | None:
-    """Says what of the directory is refused, by what it declares alone."""
+    """Says why a directory is refused, by what it declares."""
     names = [entry.filename for entry in entries]
     if len(names) > MAX_ENTRIES:
         return f"{len(names)} entries, where {MAX_ENTRIES} are the most"
@@ -137,7 +137,7 @@ def _refused(entries: list[zipfile.ZipInfo], archive_bytes: int) -> str | None:
         reason = _refused_entry(entry)
         if reason:
             return f"the entry {entry.filename[:80]!r}: {reason}"
-    # Of entries that lie over each other, the size of each would be honest.
+    # If entries overlap, each can state its true size.
     if sum(entry.compress_size for entry in entries) > archive_bytes:
         return "entries that lie over each other, or past the end"
     unpacked = sum(entry.file_size for entry in entries)

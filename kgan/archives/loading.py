@@ -77,7 +77,7 @@ def load_model(path: str | Path, compile: bool = False) -> keras.Model:
 
 
 def _checked(path: Path) -> tuple[dict, int]:
-    """The configuration and the bytes of the weights."""
+    """Returns the configuration and the bytes of the weights."""
     with opened(path) as archive:
         config = configuration.parse(archive.read(CONFIG))
         for name in archive.namelist():
@@ -95,7 +95,7 @@ def _read_through(archive: Any, name: str) -> None:
 
 
 def _check_size(path: Path, config: dict, stored_bytes: int) -> None:
-    """Raises ValueError where a model has far more weights than its file."""
+    """Raises ValueError if a model has far more weights than its file."""
     outcome: dict[str, Any] = {}
 
     def build() -> None:

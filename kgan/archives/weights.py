@@ -7,7 +7,7 @@ from typing import Any
 
 from kgan.archives.directory import FREE_BYTES, MAX_EXPANSION
 
-# Two per array of the largest networks are some thousands.
+# Two per array of the largest networks make some thousands.
 MAX_LINKS = 100_000
 
 
@@ -49,7 +49,7 @@ def _arrays(file: Any) -> Iterator[tuple[str, Any]]:
             num_links += 1
             if num_links > MAX_LINKS:
                 raise ValueError(f"more than {MAX_LINKS} weights")
-            # Asked of the link: to open its end may open another file.
+            # Asked of the link: following it may open another file.
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise ValueError(f"the weights {name[-80:]!r}: a link")
             item = group[name]

@@ -16,7 +16,7 @@ from kgan.schedules import Schedule
 
 Tensor = Any
 POLICIES = ("mirror", "rotation", "translation", "color", "cutout")
-# What is drawn uniformly for each sample: numbers, and whether to use them.
+# Drawn uniformly for each sample: numbers, and whether to use them.
 NUMBERS = (
     *("mirror", "turns", "down", "right", "luma flip", "hue"),
     *("cut down", "cut right"),
@@ -25,7 +25,7 @@ CHANCES = (
     *("mirror", "rotation", "translation", "brightness", "contrast"),
     *("luma flip", "hue", "saturation", "cutout"),
 )
-# What is drawn from the normal distribution.
+# Drawn from the normal distribution.
 NORMALS = ("brightness", "contrast", "saturation")
 LOG = "augmentation_p"
 
@@ -156,7 +156,7 @@ class AdaptiveAugment(Augmentation):
         else:
             schedule: Any = self.probability
             p = schedule(ops.convert_to_tensor(images_seen))
-        # One for each row, which replicas may hold.
+        # One per row, since replicas may split the rows.
         return {
             **draws,
             "probability": ops.zeros_like(draws["uniform"][:, :1]) + p,
@@ -187,7 +187,7 @@ class AdaptiveAugment(Augmentation):
             stays = kept(x, 0.5, column["cut down"], column["cut right"])
             cut = ops.reshape(chosen["cutout"], (-1, 1, 1, 1))
             x = ops.where(ops.logical_and(cut, ops.logical_not(stays)), 0.0, x)
-        # GPUs round in products: what nothing is done to stays to the bit.
+        # GPUs round products: samples that are not augmented stay exact.
         untouched = ops.logical_not(ops.any(does, axis=1))
         return ops.where(ops.reshape(untouched, (-1, 1, 1, 1)), samples, x)
 

@@ -34,7 +34,7 @@ class Augmentation:
 
     # Names of what `logs` returns.
     log_names: tuple[str, ...] = ()
-    # Whether it follows the signs of the logits of real samples.
+    # Whether it uses the signs of the logits of real samples.
     watches_logits = False
 
     def check(self, sample_shape: tuple) -> None:

@@ -116,7 +116,7 @@ def _translate(x: Tensor, draws: Tensor) -> Tensor:
 
 
 def _shift_matrices(share: Tensor, size: int, dtype: Any) -> Tensor:
-    """`(batch, size, size)`: row i is the unit vector of pixel i - shift."""
+    """Makes `(batch, size, size)`: row i is pixel i - shift's unit vector."""
     most = int(size / 8 + 0.5)
     shift = ops.floor(share * (2 * most + 1)) - most
     pixels = ops.arange(size, dtype="float32")

@@ -80,7 +80,7 @@ class OverfittingControl:
         mean = signs / ops.cast(ops.maximum(updates, 1), "float32")
         step = ops.cast(batch, "float32") * (self.interval / self.images)
         new = ops.clip(p + ops.sign(mean - self.target) * step, 0.0, 1.0)
-        # All before the first is assigned: PyTorch changes them in place.
+        # Computed before the first is assigned: PyTorch changes them in place.
         moved = (
             ops.where(is_time, new, p),
             ops.where(is_time, 0.0, signs),

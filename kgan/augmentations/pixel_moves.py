@@ -9,7 +9,7 @@ from typing import Any
 from keras import ops
 
 Tensor = Any
-# Of the size of an image, as of the authors' `xint_max`.
+# A share of the image's size, as the authors' `xint_max`.
 MOST_SHIFT = 0.125
 
 
@@ -61,7 +61,7 @@ def shifts(share: Tensor, size: int) -> Tensor:
 
 
 def _sources(size: int, reverse: Tensor, shift: Tensor, dtype: Any) -> Tensor:
-    """`(batch, size, size)`: row i is the unit vector of its source."""
+    """Makes `(batch, size, size)`: row i is the unit vector of its source."""
     pixels = ops.arange(size, dtype="float32")
     source = ops.reshape(pixels, (1, -1)) - ops.reshape(shift, (-1, 1))
     last = size - 1.0

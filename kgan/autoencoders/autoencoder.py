@@ -41,8 +41,8 @@ class Autoencoder(AdversarialModel):
     has_discriminator = False
     generator_sees_real = True
     part_names: tuple[str, ...] = ()
-    # For `kgan.autoencoders.table`; of no use in that of the games, whose
-    # models are built of a generator.
+    # For `kgan.autoencoders.table`. The table of the games has models that are
+    # built from a generator.
     kind = ""
 
     def __init__(
@@ -109,7 +109,7 @@ class Autoencoder(AdversarialModel):
             *arrays: Of equal length.
         """
         found, num = [], len(arrays[0])
-        # Batches of one size: JAX compiles operations again for each other.
+        # Batches of one size: JAX compiles operations again for each new size.
         size = min(num, BATCH_SIZE)
         with backend.needs_weights(self, method):
             for start in range(0, num, size):

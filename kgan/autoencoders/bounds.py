@@ -10,7 +10,7 @@ from keras import ops
 from kgan.arguments import check_integer
 
 Tensor = Any
-# As far as a pixel may lie from a grey level, in widths of one.
+# Largest distance of a pixel from a grey level, in widths of one.
 SLACK = 0.05
 # Draws of several samples share the calls of the networks.
 ROWS_AT_ONCE = 4096

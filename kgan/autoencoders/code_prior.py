@@ -90,7 +90,7 @@ def check_prior(prior: Any, num_positions: int, num_codes: int) -> None:
     changed[rows, rows] = np.roll(codes, 1, axis=-1)
     logits = ops.convert_to_numpy(prior(changed))
     difference = np.abs(logits[:-1] - logits[-1:]).max(axis=-1)
-    # Up to the position that was changed.
+    # Positions up to the one that was changed.
     sees = np.tril(difference).max()
     if sees > SLACK * (1 + np.abs(logits).max()):
         raise ValueError(
@@ -131,7 +131,7 @@ def sampler(prior: keras.Model) -> keras.Model:
 
 
 def _draw(logits: Tensor, latents: Tensor, num_codes: int) -> Tensor:
-    """The code whose share of [0, 1] has the latent's uniform number."""
+    """Draws the code whose share of [0, 1] has the latent's uniform number."""
     uniform = 0.5 * (1 + ops.erf(latents * 2**-0.5))
     below = ops.cumsum(ops.softmax(ops.cast(logits, "float32")), axis=-1)
     above = ops.greater_equal(ops.expand_dims(uniform, -1), below)

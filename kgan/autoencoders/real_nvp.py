@@ -98,7 +98,7 @@ class RealNVP(keras.layers.Layer):
 
 
 class _Coupling(keras.layers.Layer):
-    """The scale's logarithm and the shift of one coupling.
+    """Computes the scale's logarithm and the shift of one coupling.
 
     Args:
         moves: Whether each coordinate is moved, or told from.
@@ -139,8 +139,8 @@ class _Coupling(keras.layers.Layer):
         self.built = True
 
     def __call__(self, z: Any, *args: Any, **kwargs: Any) -> Any:
-        # Each layer for itself, so that a Functional model holds them and
-        # not this one, which Keras alone does not know.
+        # Called one by one, so that a Functional model holds these layers and
+        # not this class, which Keras alone does not know.
         x = self.keep(z)
         for layer in self.hidden:
             x = layer(x)

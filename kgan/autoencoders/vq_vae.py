@@ -184,7 +184,7 @@ class VQVAE(Coding, Autoencoder):
             loss += ops.mean(ops.square(ops.stop_gradient(z_e) - e))
         rows = ops.reshape(one_hot, (-1, self.num_codes))
         if training and self.decay is not None:
-            # What was computed above is of the codebook before.
+            # The values above were computed with the old codebook.
             self.codebook.move(ops.reshape(z_e, (-1, self.code_dim)), rows)
         shares = ops.mean(rows, axis=0)
         entropy = -ops.sum(shares * ops.log(shares + 1e-10))
@@ -216,7 +216,7 @@ class VQVAE(Coding, Autoencoder):
 def _generator(
     prior: keras.Model, codebook: Codebook, decoder: keras.Model, grid: tuple
 ) -> keras.Model:
-    """Latents to codes of the prior to vectors to samples, Keras's alone."""
+    """Builds the generator from Keras's layers: latents, codes, samples."""
     draw = sampler(prior)
     latents = keras.Input((math.prod(grid),))
     vectors = codebook.table(draw(latents))

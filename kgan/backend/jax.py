@@ -99,7 +99,7 @@ def minimize(
     """
     own = {id(variable) for variable in variables}
     others = [v for v in model.variables if id(v) not in own]
-    # Objectives may read the optimizers' moments, and assign nothing to them.
+    # Objectives may read the optimizers' moments, but not assign them.
     read = [*others, *model.optimizer.variables]
     fixed = [(variable, variable.value) for variable in read]
 

@@ -11,7 +11,7 @@ import keras
 
 from kgan.backend.demands import TrainedModel
 
-# What Keras's trainer calls the parts of a state, in their order.
+# Names that Keras's trainer gives to the parts of a state, in order.
 TRAINED = (
     "trainable_variables",
     "non_trainable_variables",

@@ -9,7 +9,7 @@ from kgan import files
 
 GENERATOR = "best_generator.keras"
 RECORD = "best_generator.json"
-# What is written has four short lines.
+# The written file has four short lines.
 MAX_BYTES = 10_000
 
 
@@ -97,7 +97,7 @@ class BestGenerator:
         self._seen = True
 
     def _is_better(self, value: float | None) -> bool:
-        # What is not finite would be the best for good.
+        # A value that is not finite would stay the best forever.
         if value is None or not math.isfinite(value):
             return False
         if self.value is None:

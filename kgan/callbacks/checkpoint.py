@@ -137,7 +137,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
         files.check_writable("directory", self.directory)
         files.remove_unfinished(self.directory, NAMES)
-        # Saved in memory once: metrics may bring networks along.
+        # Saved in memory once: metrics may contain networks.
         generator = len(files.model_bytes(baked(sampling_generator(model))))
         sizes = {GENERATOR: generator, RUN: len(files.model_bytes(model))}
         if self.monitor is not None:
@@ -157,7 +157,7 @@ class Checkpoint(keras.callbacks.Callback):
             )
             return
         self._failure = None
-        # Of several processes all save and one writes, which alone may fail.
+        # All processes save, but only one writes, and only that one can fail.
         with mean_generator(self.model) as mean:
             generator = files.model_bytes(baked(mean))
         run = files.model_bytes(self.model)
@@ -165,7 +165,7 @@ class Checkpoint(keras.callbacks.Callback):
             try:
                 self._best.write_if_better(generator, epoch + 1, logs or {})
                 files.write_bytes(self.directory / GENERATOR, generator)
-                # Last: it makes the epoch count.
+                # Written last: only then does the epoch count.
                 files.write_bytes(self.directory / RUN, run)
                 self._saved = True
             except OSError as error:
@@ -190,7 +190,7 @@ class Checkpoint(keras.callbacks.Callback):
             ) from error
 
     def _left(self) -> str:
-        """Says what the directory holds where a write has failed."""
+        """Says what the directory holds after a failed write."""
         if self._saved:
             return (
                 f"The files of {str(self.directory)!r} are whole, of an "

@@ -75,8 +75,8 @@ class Report(keras.callbacks.Callback):
             damaged.
     """
 
-    # Between batches it does nothing but look at the clock, so that Keras may
-    # train the next step meanwhile.
+    # Between batches it only looks at the clock, so that Keras can train the
+    # next step meanwhile.
     async_safe = True
 
     def __init__(
@@ -145,7 +145,7 @@ class Report(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Notes the epoch, and writes the page if it is due."""
         record = self._record
-        if record is None:  # Of a program that skips the hook before.
+        if record is None:  # A program may skip the hook before.
             self.on_epoch_begin(epoch)
             record = self._record or {}
         seen = images_seen(self.model)
@@ -207,7 +207,7 @@ class Report(keras.callbacks.Callback):
             with files.going_on("The report of this run"):
                 write([self.directory])
         except ValueError as error:
-            # Of a file that another callback left, perhaps cut short.
+            # Another callback left the file, perhaps cut short.
             warnings.warn(
                 f"The report of this run could not be written, and training "
                 f"goes on: {error}",

@@ -69,7 +69,7 @@ class Scores(keras.callbacks.Callback):
                 "`metrics=[kgan.metrics.SlicedWasserstein()]` to `compile`, "
                 "say."
             )
-        # Of data that are described wrongly, before any epoch is trained.
+        # Checks the description of the data before any epoch is trained.
         nothing: Any = {"num_real": 0, "num_fake": 0, "seed": 0, "step": 0}
         scores.stamp(
             scores={"none": 0.0}, protocol={}, **self._stated, **nothing

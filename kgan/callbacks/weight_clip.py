@@ -8,7 +8,7 @@ import numpy as np
 from kgan.arguments import shown
 from kgan.networks import check_clip_value
 
-# Epochs that a schedule is asked for in advance.
+# Epochs for which a schedule is called in advance.
 ASKED = 10_000
 
 
@@ -81,7 +81,7 @@ class WeightClip(keras.callbacks.Callback):
                 "none. Leave the callback out, or set `trainable = True` and "
                 "compile again."
             )
-        # A schedule that goes bad later would end a long training.
+        # A schedule that fails later would end a long training.
         for epoch in range(min(self.params.get("epochs") or 0, ASKED)):
             self._value(epoch)
         self.model.clip_weights(self._current)

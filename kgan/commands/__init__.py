@@ -22,7 +22,7 @@ COMMANDS = {
     "scores": scores,
 }
 _MODULES = ("kgan", *(f"kgan.{name}" for name in COMMANDS))
-# What pip installs: kgan, kgan-export, kgan-presets and so on.
+# Scripts that pip installs: kgan, kgan-export, kgan-presets and so on.
 _SCRIPTS = {module.replace(".", "-"): module for module in _MODULES}
 
 
@@ -76,14 +76,14 @@ def answer() -> None:
 
 
 def _running() -> tuple[str, Sequence[str]] | None:
-    """The module of the command that this process is, and its arguments."""
+    """Finds the module of this process's command, and its arguments."""
     if not sys.argv:  # Python is part of another program.
         return None
     program, *arguments = sys.argv
     if program == "-m" and len(sys.orig_argv) > len(sys.argv):
-        # Python's name for the module of `python -m` until it has found the
-        # module, for which it imports the package, us. The option and the
-        # name may be one word: -mkgan.sample.
+        # For `python -m`, Python imports the package before it has found the
+        # module, which has this name until then. The option and the name may be
+        # one word: -mkgan.sample.
         module = sys.orig_argv[-len(sys.argv)].removeprefix("-m")
     else:
         module = _SCRIPTS.get(Path(program).name.removesuffix(".exe"), "")

@@ -199,8 +199,8 @@ def _prepare(builder: typing.Any, download: bool) -> None:
         )
     try:
         builder.download_and_prepare()
-    # Anything from a lost connection to a full disk or a file that must be
-    # fetched by hand; tensorflow-datasets has no exception for it.
+    # Anything may fail: the connection, a full disk, a file that must be
+    # fetched by hand. tensorflow-datasets has no exception for it.
     except Exception as error:
         raise RuntimeError(
             f"The data set {builder.info.full_name!r} could not be downloaded "

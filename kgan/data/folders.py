@@ -50,7 +50,7 @@ def folder_examples(
         )
     root = _split_folder(folder, split)
     paths = _image_paths(root)
-    # Names are bytes: those of other machines may be no UTF-8.
+    # Names are bytes. Those from other machines may not be UTF-8.
     columns: tuple[list, ...] = ([os.fsencode(path) for path in paths],)
     if labels:
         columns += (_labels(root, paths),)
@@ -95,7 +95,7 @@ def _image_paths(root: pathlib.Path) -> list[pathlib.Path]:
         # A link to a folder is not followed, so that no loop is endless.
         for folder, _, names in os.walk(root, onerror=_refuse_folder)
         for name in names
-        # File managers leave hidden "._photo.jpg" files that are no images.
+        # File managers leave hidden "._photo.jpg" files that are not images.
         if name.lower().endswith(SUFFIXES) and not name.startswith(".")
     )
     if not paths:

@@ -42,8 +42,8 @@ def prepare_image(
     if has_alpha:
         pixels = _composite_on_white(tf.cast(pixels, "float32"))
     if resizes:
-        # Of bytes: as floats a large photograph takes four times the memory,
-        # and the result is the same.
+        # Resizes bytes: as floats, a large photograph takes four times the
+        # memory, and the result is the same.
         pixels = tf.image.resize(
             _crop_to_square(pixels), [image_size, image_size], antialias=True
         )

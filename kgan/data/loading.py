@@ -175,8 +175,8 @@ def _prepare_images(
 
 
 def _cache_file(folder: str | os.PathLike, source: tuple) -> str:
-    # TensorFlow reads a cache file back whatever it was written for, so each
-    # source and size has its file.
+    # TensorFlow reads back any cache file, so each source and size has its own
+    # file.
     key = hashlib.sha256(repr(source).encode()).hexdigest()[:16]
     return os.path.join(os.path.expanduser(os.fspath(folder)), key, "examples")
 

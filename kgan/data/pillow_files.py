@@ -14,12 +14,12 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from kgan.data.jpeg_scans import num_scans
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
-# Pillow knows some forty more, and starts programs for a few of them.
+# Pillow knows about forty more, and starts programs for a few of them.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG")
 # A photograph of 16 megapixels takes 120 MB while it is decoded; one of half as
 # many in several scans, whose coefficients are all kept, takes as much.
 MAX_PIXELS = 2**24
-# No image of so many pixels is larger, in none of the formats.
+# In these formats, no file of so many pixels is larger.
 MAX_BYTES = 2**28
 # An honest image is read in pieces of kilobytes.
 FREE_READS, BYTES_PER_READ = 1_000, 100
@@ -106,7 +106,7 @@ def check_regular(path: str | pathlib.Path) -> None:
 
 
 class _CountedFile(io.FileIO):
-    """A file that is not read in too many pieces.
+    """Refuses to be read in too many pieces.
 
     Pillow looks for the parts of a file one by one: of a file that holds
     nothing else, or nothing between two of them, for minutes.

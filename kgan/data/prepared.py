@@ -51,7 +51,7 @@ def prepared_builder(folder: pathlib.Path, trusted: bool) -> typing.Any:
             for path in split.filepaths
         ]
         is_records = builder.info.file_format.value == "tfrecord"
-    # From a protobuf's to an AttributeError, by what is broken.
+    # From a protobuf error to an AttributeError, depending on the damage.
     except Exception as error:
         raise ValueError(_broken(folder, error)) from error
     for shard in shards:
@@ -92,7 +92,7 @@ def check_data_dir(
         trusted: Whether such code is allowed.
     """
     root = pathlib.Path(data_dir) / name
-    # With a configuration, versions are a level deeper.
+    # If there is a configuration, versions are one level deeper.
     for pattern in ("*", "*/*"):
         for path in sorted(root.glob(f"{pattern}/{FEATURES}")):
             check_classes(path.parent, trusted)
@@ -110,7 +110,7 @@ def _check_kinds(folder: pathlib.Path) -> None:
 
 def _parsed(path: pathlib.Path) -> typing.Any:
     try:
-        # A pipe has no end.
+        # A pipe may never end.
         if not path.is_file():
             raise ValueError("no regular file")
         if path.stat().st_size > MAX_BYTES:

@@ -12,7 +12,7 @@ import keras
 from kgan.arguments import check_boolean, check_path
 
 engine: Any = None
-# What is said of other backends stands in kgan.backend.
+# Other backends' answers are in kgan.backend.
 if keras.backend.backend() in ("tensorflow", "jax", "torch"):
     engine = importlib.import_module(
         f"kgan.distribution.{keras.backend.backend()}"

@@ -11,9 +11,9 @@ import numpy as np
 # A float64 vector of each process to `(processes, num)`.
 Gather = Callable[[np.ndarray], np.ndarray]
 
-# Gloo ends a process whose message is of another size than its neighbour's,
-# so the first message is of one size whatever the facts are, and the second
-# of whole pages, as many as the longest text of all fills.
+# Gloo ends a process if its message and its neighbour's differ in size. So the
+# first message has one fixed size, and the second has as many whole pages as
+# the longest text fills.
 PAGE = 4096
 FAILURE = "failure"
 
@@ -90,16 +90,16 @@ def tell(error: Exception, gather: Gather) -> None:
         error: What this process is about to raise.
         gather: The backend's own.
     """
-    # The error itself must come out, whatever becomes of the message.
+    # The error itself must be raised, even if the message fails.
     with contextlib.suppress(Exception):
         _exchange({FAILURE: f"{type(error).__name__}: {error}"}, gather)
 
 
 def _exchange(facts: dict[str, Any], gather: Gather) -> list[dict]:
-    """The facts of each process; none at all where they are alike."""
+    """Returns the facts of each process; none if they are equal."""
     text = json.dumps(facts, default=_plain).encode()
     digest = hashlib.sha256(text).digest()
-    # Six bytes are a whole number in float64.
+    # Six bytes fit exactly into a float64.
     parts = [int.from_bytes(digest[i : i + 6]) for i in range(0, 30, 6)]
     heads = gather(np.array([len(text), *parts], "float64"))
     if (heads == heads[0]).all():
@@ -115,7 +115,7 @@ def _exchange(facts: dict[str, Any], gather: Gather) -> list[dict]:
 
 
 def _found(everyone: list[dict]) -> dict[str, list[tuple[str, list[Any]]]]:
-    """The differences of each fact that has some."""
+    """Returns the differences of each fact that has some."""
     names = dict.fromkeys(name for facts in everyone for name in facts)
     if names and not set.intersection(*map(set, everyone)):
         calls = [", ".join([*facts][:3]) for facts in everyone]
@@ -128,7 +128,7 @@ def _found(everyone: list[dict]) -> dict[str, list[tuple[str, list[Any]]]]:
 
 
 def _plain(value: Any) -> Any:
-    """The JSON of what is no JSON, the same in all processes."""
+    """Makes JSON of other objects, the same in all processes."""
     if isinstance(value, np.generic | np.ndarray):
         return value.tolist()
     kind = value if hasattr(value, "__qualname__") else type(value)
@@ -138,13 +138,13 @@ def _plain(value: Any) -> Any:
 def _differences(
     values: list[Any], where: str = ""
 ) -> Iterator[tuple[str, list[Any]]]:
-    """Where values differ, `(place, value in each process)`, to the leaves."""
+    """Finds where values differ: `(place, value in each process)` per leaf."""
     if all(value == values[0] for value in values):
         return
     if all(isinstance(value, dict) for value in values):
         keys = dict.fromkeys(key for value in values for key in value)
         kinds = [value.get("class_name") for value in values]
-        # A layer of another class differs in all the rest as well.
+        # If the class differs, everything else does too.
         if any(kind != kinds[0] for kind in kinds):
             keys = {"class_name": None}
         for key in keys:

@@ -13,7 +13,7 @@ from jax.experimental import multihost_utils
 
 from kgan.distribution import agreement
 
-# JAX's own 100 would keep the survivors of a lost process waiting as long.
+# JAX's default 100 would make the survivors of a lost process wait as long.
 HEARTBEAT_SECONDS = 20
 ADDRESSES = "KERAS_DISTRIBUTION_JOB_ADDRESSES"
 PROCESSES = "KERAS_DISTRIBUTION_NUM_PROCESSES"
@@ -53,7 +53,7 @@ def scope(sharded_data: bool) -> Iterator[None]:
     except AssertionError as error:
         if process()[1] == 1 or "process" not in str(error):
             raise
-        # JAX ends its message with the values of all, and those here.
+        # JAX ends its message with all values, then those of this process.
         values = " ".join(str(error).partition("Expected: ")[2].split())
         raise ValueError(
             "All processes must make each variable of the same values. "
@@ -88,7 +88,7 @@ def share() -> tuple[int, int, int, bool]:
     if active is None:
         return 1, 0, 1, True
     replicas = active.device_mesh.devices.size
-    if not isinstance(active, _Shares):  # A scope of Keras's own.
+    if not isinstance(active, _Shares):  # A Keras scope.
         return replicas, 0, 1, True
     if active.sharded_data:
         return jax.local_device_count(), 0, 1, False
@@ -105,7 +105,7 @@ def evaluation(divides: bool) -> Iterator[None]:
     if active is None or (divides and process()[1] == 1):
         yield
         return
-    # Keras asks the object in force, which may be the user's.
+    # Keras asks the current object, which may be the user's.
     active.get_data_layout = lambda shape: keras.distribution.TensorLayout(
         [None] * len(shape), active.device_mesh
     )
@@ -171,7 +171,7 @@ def _initialize() -> None:
 
 
 def _seed_alike() -> None:
-    """Seeds processes that nobody has seeded, as JAX wants equal weights."""
+    """Seeds processes without a seed, since JAX needs equal weights."""
     if process()[1] == 1:
         return
     state = zlib.crc32(repr(random.getstate()).encode())

@@ -75,12 +75,12 @@ def gather(values: np.ndarray) -> np.ndarray:
     return results[0].numpy()[:: len(results)]
 
 
-# One graph for each: TensorFlow warns of functions that are made in a loop.
+# One graph each: TensorFlow warns of functions that are made in a loop.
 @functools.lru_cache(maxsize=8)
 def _gather_in(strategy: tf.distribute.Strategy) -> Callable:
     @tf.function(autograph=False)
     def collect(rows):
-        # An argument has no device; what is made here has this replica's.
+        # An argument has no device. A tensor made here has this replica's.
         context = tf.distribute.get_replica_context()
         return context.all_gather(tf.identity(rows), axis=0)
 
@@ -145,8 +145,8 @@ def _make_alike(make: Callable, **kwargs) -> Any:
             value = value()
         value = tf.convert_to_tensor(value, kwargs.get("dtype"))
         name = kwargs.get("name")
-        # The first worker's would be taken by the others, and no
-        # configuration would tell.
+        # The others would take the first worker's, and no configuration would
+        # show it.
         rate = float(f"{float(value):.6g}") if name == "learning_rate" else None
         agreement.check_variable(
             name, value.shape, value.dtype.name, gather, rate

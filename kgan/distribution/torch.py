@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 
-# A killed process is noticed at once; this is for a host that just vanishes.
+# A killed process is noticed at once. This is for a host that disappears.
 TIMEOUT = datetime.timedelta(minutes=10)
 # Each process makes its variables by itself.
 MAKES_TOGETHER = False
@@ -29,7 +29,7 @@ def scope(sharded_data: bool) -> Iterator[None]:
         yield
     finally:
         _depth -= 1
-        # Behind the last scope the processes stay joined, and so does this.
+        # After the last scope the processes stay joined, and so does this.
         if _depth:
             _sharded_data = before
 

@@ -35,7 +35,7 @@ def piles(argument: str, value: ArrayLike) -> np.ndarray:
 def distributions(p: ArrayLike, q: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Returns distributions whose shapes match, in float64, summing to 1."""
     first, second = _distribution("p", p), _distribution("q", q)
-    # Broadcasting one cell over many would make mass out of nothing.
+    # Broadcasting one cell over many would create mass.
     same_cells = first.shape[-1] == second.shape[-1]
     if not same_cells or not _broadcastable(first, second):
         raise ValueError(

@@ -117,7 +117,7 @@ def _kl(
 def _kl_on_common_support(
     shift: np.ndarray, covariance_p: np.ndarray, covariance_q: np.ndarray
 ) -> float:
-    # Any change of units leaves the divergence as it is: take those in which
+    # A change of units does not change the divergence. Take units in which
     # every coordinate spreads by about 1.
     variances = np.diag(covariance_p) + np.diag(covariance_q)
     deviations = np.sqrt(variances.clip(min=0.0))
@@ -144,12 +144,12 @@ def _kl_on_common_support(
 
 
 def _cholesky(covariance: np.ndarray) -> np.ndarray | None:
-    """Lower triangular root, or `None` where the covariance is singular."""
+    """Returns the lower triangular root, or `None` if singular."""
     # Clipped: a zero that rounding made negative.
     deviations = np.sqrt(np.diag(covariance).clip(min=0.0))
     if not deviations.all():
         return None
-    # Of the correlations: a coordinate in small units is not a singular one.
+    # Of the correlations: small units do not make a coordinate singular.
     correlations = covariance / np.outer(deviations, deviations)
     values = np.linalg.eigvalsh(correlations)
     if values[0] <= _rounding(values):
@@ -163,9 +163,9 @@ def _rounding(eigenvalues: np.ndarray) -> float:
 
 
 def _factor(covariance: np.ndarray) -> np.ndarray:
-    """A square `A` with `A A^T` equal to the covariance, singular or not."""
+    """Returns a square `A` with `A A^T` the covariance, even if singular."""
     values, vectors = np.linalg.eigh(covariance)
-    # What rounding left of a zero would come out of the root as 1e-8.
+    # The root would turn a zero with a rounding error into 1e-8.
     zero = values <= _rounding(values)
     return vectors * np.sqrt(np.where(zero, 0.0, values))
 

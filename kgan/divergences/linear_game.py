@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from kgan.arguments import check_positive
 from kgan.real_arrays import real_array
 
-# Newton's steps are some 10; on points that a plane divides, where the
-# weights grow with 1 / C, about log(1 / C) more.
+# Newton's method takes about 10 steps. If a plane divides the points, the
+# weights grow with 1 / C, and it takes about log(1 / C) more.
 MAX_STEPS = 1_000
 
 
@@ -130,7 +130,7 @@ def _primal(weights: np.ndarray, points: np.ndarray, cost: float) -> float:
 
 
 def _minimise(points: np.ndarray, cost: float) -> np.ndarray:
-    """Newton's method from 0, halving steps that lead too far."""
+    """Minimises by Newton's method from 0, halving steps that go too far."""
     if points.shape[1] > points.shape[0]:
         # The weights lie in the span of the points.
         basis, coordinates = np.linalg.qr(points.T)
@@ -146,7 +146,7 @@ def _minimise(points: np.ndarray, cost: float) -> np.ndarray:
         curvature.flat[:: len(weights) + 1] += cost
         step = -np.linalg.solve(curvature, gradient)
         if np.abs(points @ step).max() < 1e-6:
-            # So near the error is squared: this step is the last.
+            # This close, a step squares the error: it is the last.
             return weights + step
         slope, length = gradient @ step, 1.0
         while length > 1e-12:
@@ -156,7 +156,7 @@ def _minimise(points: np.ndarray, cost: float) -> np.ndarray:
                 break
             length /= 2
         else:
-            return weights  # No way down but for rounding.
+            return weights  # No descent is left but for rounding.
         weights, value = moved, new
     raise ValueError(
         "`C` must be larger: the weights of the best discriminator did not "

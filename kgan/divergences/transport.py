@@ -140,8 +140,8 @@ def _monotone_plan(
     q_levels = np.cumsum(np.ldexp(q, -q_exponent))
     total = p_levels[-1]
     q_levels = q_levels * (total / q_levels[-1])
-    # Levels that only rounding holds apart would move a sliver of mass across
-    # a gap, and a high order's root makes slivers large.
+    # If rounding alone separates two levels, a sliver of mass would cross a
+    # gap, and the root of a high order makes slivers large.
     tolerance = np.finfo("float64").eps * (p.size + q.size) * total
     above = np.searchsorted(p_levels, q_levels).clip(max=p.size - 1)
     for candidate in (above, (above - 1).clip(min=0)):
@@ -164,8 +164,8 @@ def _solved_plan(p: np.ndarray, q: np.ndarray, cost: np.ndarray) -> np.ndarray:
     n, m = cost.shape
     row_sums = sparse.kron(sparse.eye_array(n), np.ones((1, m)))
     column_sums = sparse.kron(np.ones((1, n)), sparse.eye_array(m))
-    # The solver's tolerances are absolute: a cost in small units would count
-    # as no cost at all.
+    # The solver's tolerances are absolute: it would take a cost in small units
+    # for zero.
     unit = np.abs(cost).max() or 1.0
     result = linprog(
         cost.ravel() / unit,
@@ -188,7 +188,7 @@ def _solved_plan(p: np.ndarray, q: np.ndarray, cost: np.ndarray) -> np.ndarray:
 def _points(
     argument: str, points: ArrayLike, weights: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points in order, with their weights."""
+    """Sorts points, with their weights."""
     points = real_array(argument, points)
     if points.ndim != 1:
         raise ValueError(

@@ -11,7 +11,7 @@ from kgan.explore.neighbours import Neighbours
 from kgan.terminal import one_line
 
 BY_SEED = "by the seed"
-# Of a slider, beyond which one normal number in 16,000 lies.
+# Range of a slider. One normal number in 16,000 lies beyond it.
 NO_TRUNCATION = 4.0
 COLUMNS = 6
 
@@ -85,7 +85,7 @@ class Controls:
             )
 
     def _gallery(self, name: str, label: str, columns: int) -> Any:
-        """Pictures in rows, to be looked at and clicked."""
+        """Makes pictures in rows, to look at and click."""
         return gr.Gallery(
             label=label,
             show_label=False,

@@ -5,7 +5,7 @@ import numpy as np
 
 from kgan.arguments import check_integer
 
-# Latents pass these layers unchanged in inference.
+# These layers do not change latents in inference.
 PASSED = (
     keras.layers.ActivityRegularization,
     keras.layers.Dropout,

@@ -12,9 +12,9 @@ from kgan.explore.directions import principal_directions
 from kgan.labels import chosen_labels, num_classes, takes_labels, with_labels
 from kgan.layers import baked
 
-# Samples of a seed: of images as many as are seen at once.
+# Samples per seed: as many images as are seen at once.
 IMAGES, VECTORS = 24, 500
-# Steps of a normal latent, by its standard deviation.
+# Step of a normal latent, in standard deviations.
 FARTHEST = 3.0
 
 
@@ -86,7 +86,7 @@ class Explorer:
         except ValueError as error:
             self.directions = np.zeros((0, self.latent_dim), "float32")
             self.reason = str(error)
-        # On JAX a model lends its weights to whoever predicts.
+        # On JAX, `predict` borrows the weights of a model.
         self._lock = threading.Lock()
         self._warm_up()
 

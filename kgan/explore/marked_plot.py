@@ -56,7 +56,7 @@ class MarkedPlot:
             else:
                 mark.set_xdata(values)
             axes.draw_artist(mark)
-        # A copy, as the buffer is drawn into again.
+        # A copy: the buffer is drawn into again.
         pixels = np.array(self._canvas.buffer_rgba())[..., :3]
         return Image.fromarray(np.ascontiguousarray(pixels))
 
@@ -69,7 +69,7 @@ class MarkedPlot:
 
 
 def _coordinates(dim: int) -> Any:
-    """The coordinates that are drawn in each of the axes, in their order."""
+    """Lists the coordinates drawn in each of the axes, in order."""
     if dim == 2:
         return [(0, 1)]
     if 1 < dim <= MOST_IN_PAIRS:

@@ -8,7 +8,7 @@ import numpy as np
 from kgan import data
 from kgan.arguments import check_integer
 
-# Of float32 MNIST that is 190 MB.
+# As float32, MNIST takes 190 MB.
 MOST = 60_000
 BATCH = 1_000
 
@@ -97,7 +97,7 @@ def _read(
     batches = data.load(
         name,
         split,
-        # Of others the stored size has to be the generator's.
+        # Other data must be stored in the generator's size.
         height if height == width else None,
         BATCH,
         channels=channels,

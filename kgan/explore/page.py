@@ -57,7 +57,7 @@ class _Page:
         controls = [at.seed, at.truncation, at.label, at.chosen]
         inputs = [*controls, *at.sliders]
         shown = [at.picture, at.download]
-        # Answered in the request, not through a queue and a stream.
+        # Answered within the request, without a queue and a stream.
         quick: Any = {
             "show_progress": "hidden",
             "queue": False,

@@ -12,12 +12,12 @@ from kgan.explore.marked_plot import MarkedPlot
 from kgan.images.grid import to_uint8
 from kgan.images.saving import gif_bytes
 
-# Of a way from its begin to its end.
+# Frames of an interpolation.
 FRAMES = 24
 MILLISECONDS = 80
-# The page enlarges images, a viewer of GIFs may not.
+# The page enlarges images; a viewer of GIFs may not.
 MIN_SIDE = 256
-# Of a plot; and Pillow's number of its quickest way to choose them.
+# Colours of a plot, and Pillow's number for its fastest way to choose them.
 COLOURS, FAST_OCTREE = 128, 2
 
 
@@ -30,9 +30,9 @@ class Pictures:
 
     def __init__(self, explorer: Explorer):
         self.explorer = explorer
-        # The latest plot, and the samples that it is of.
+        # The latest plot, and its samples.
         self._plot: tuple[View, MarkedPlot] | None = None
-        # One figure of matplotlib is not for two threads.
+        # Two threads must not draw into one figure of matplotlib.
         self._lock = threading.Lock()
 
     def selected(self, view: View) -> bytes:

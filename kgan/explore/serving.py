@@ -17,7 +17,7 @@ from kgan.extras import how_to_install
 from kgan.presets.choosing import chosen_generator
 
 EXTRA = how_to_install("explore")
-# The browser itself is kept from asking any other machine for anything.
+# Stops the browser from asking any other machine for anything.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
@@ -83,7 +83,7 @@ def serve(
     if data is not None:
         neighbours = Neighbours(data, shape, split, data_dir)
     explorer = Explorer(generator)
-    # Pictures lie in it, until the page is closed.
+    # Holds pictures until the page is closed.
     with tempfile.TemporaryDirectory(prefix="kgan-explore-") as folder:
         with _gradio_in(folder):
             yield from _served(
@@ -98,7 +98,7 @@ def _title(source: Any) -> str:
 
 @contextmanager
 def _gradio_in(folder: str) -> Iterator[None]:
-    """Sets what Gradio reads from the environment, and puts it back."""
+    """Sets what Gradio reads from the environment, and restores it."""
     settings = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": folder}
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)

@@ -10,7 +10,7 @@ from kgan.export.running import run
 from kgan.images import latents
 from kgan.labels import num_classes, with_labels
 
-# Two sizes, as one would not tell whether any will do.
+# Two sizes: one would not show whether every size works.
 BATCHES = (1, 7)
 
 
@@ -34,7 +34,7 @@ def largest_difference(model: keras.Model, format: str, path: Path) -> float:
     for batch in BATCHES:
         inputs = [latents(batch, model.inputs[0].shape[-1], seed=batch)]
         if len(model.inputs) == 2:
-            # From the last class on, whose row an off-by-one would miss.
+            # Starts at the last class, which an off-by-one error would miss.
             labels = -1 - np.arange(batch)
             inputs += [(labels % (num_classes(model) or 1)).astype("int32")]
         expected = model.predict(
@@ -42,7 +42,7 @@ def largest_difference(model: keras.Model, format: str, path: Path) -> float:
         )
         try:
             received = run(format, path, input_names(model), inputs)
-        # Of the programs' own kinds.
+        # The programs raise their own kinds.
         except Exception as error:
             raise RuntimeError(
                 f"What Keras wrote as {format} does not run in a batch of "

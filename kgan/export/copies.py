@@ -28,7 +28,7 @@ def plain(model: keras.Model, bake: bool = True) -> keras.Model:
     Returns:
         A copy, or `model` itself if it is as wanted.
     """
-    # Private, but nothing public of Keras 3.15 enters layers that hold some.
+    # Private: Keras 3.15 has no public way into layers that hold layers.
     kinds = {layer.compute_dtype for layer in model._flatten_layers()}
     is_float32 = kinds.isdisjoint(OTHER_FLOATS)
     if is_float32 and not bake:

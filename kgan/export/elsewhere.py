@@ -29,7 +29,7 @@ def write(model: keras.Model, format: str, path: Path) -> None:
     saved = path.with_name("source.keras")
     files.write_bytes(saved, files.model_bytes(model))
     paths = [str(SOURCE), os.environ.get("PYTHONPATH", "")]
-    # Without the folder that this process happens to be in.
+    # Leaves out the folder that this process runs in.
     done = subprocess.run(
         [sys.executable, "-P", "-c", PROGRAM, str(saved), format, str(path)],
         env={

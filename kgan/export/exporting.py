@@ -79,7 +79,7 @@ def export(source: Any, format: str, out: str | Path) -> Exported:
     """
     chosen = format_of(format)
     path = check_place(out, chosen)
-    # GPUs round products to fewer bits, unless told otherwise.
+    # By default, GPUs round products to fewer bits.
     with keras.device("cpu"):
         reference = copied(chosen_generator(source))
         model = plain(reference)

@@ -55,7 +55,7 @@ def _is_folder(path: Path, format: Format) -> bool:
 def _move(made: Path, path: Path, format: Format, aside: Path) -> None:
     source = made / format.file
     if path.suffix == PAIR and source.suffix == PAIR:
-        # Never the weights of one beside the layers of another.
+        # The weights and the layers must come from the same model.
         path.unlink(missing_ok=True)
         os.replace(source.with_suffix(".bin"), path.with_suffix(".bin"))
         os.replace(source, path)

@@ -40,7 +40,7 @@ def portable(model: keras.Model) -> keras.Model:
 
 
 class _SplitConv2D(keras.layers.Conv2D):
-    """A convolution of each group, one beside the other."""
+    """Convolves each group, one after the other."""
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         outputs = [
@@ -61,7 +61,7 @@ class _SplitConv2D(keras.layers.Conv2D):
 
 
 class _ShapedUpSampling2D(keras.layers.UpSampling2D):
-    """Larger images, of a size that does not wait for the batch."""
+    """Enlarges images to a size that is known without the batch."""
 
     def call(self, inputs: Tensor) -> Tensor:
         _, *sizes = self.compute_output_shape(tuple(inputs.shape))
@@ -69,7 +69,7 @@ class _ShapedUpSampling2D(keras.layers.UpSampling2D):
 
 
 class _Basis(keras.layers.EinsumDense):
-    """A product of latents and a basis, by broadcasting."""
+    """Multiplies latents and a basis by broadcasting."""
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         basis = ops.transpose(self.kernel, (1, 2, 0))

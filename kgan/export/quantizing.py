@@ -36,7 +36,8 @@ def int8(model: keras.Model) -> keras.Model:
         )
     copy = plain(model)
     with warnings.catch_warnings():
-        # Of layers that Keras does not quantize: one each, in 3.16 one of all.
+        # For layers that Keras does not quantize: one warning each, in 3.16 one
+        # for all.
         warnings.filterwarnings("ignore", ".*`quantize` method implemented")
         warnings.filterwarnings("ignore", ".*model.quantize.*were skipped")
         copy.quantize("int8")

@@ -30,7 +30,7 @@ def write(model: keras.Model, format: str, path: Path) -> None:
         model = portable(model)
     try:
         if format == "onnx":
-            # Keras asks that it was called.
+            # Keras requires that it was called.
             latents = np.zeros((1, model.inputs[0].shape[-1]), "float32")
             model(with_labels(model, latents, np.zeros((1,), "int32")))
         model.export(
@@ -41,7 +41,7 @@ def write(model: keras.Model, format: str, path: Path) -> None:
         )
         if format == "openvino":
             _name_inputs(model, path)
-    # Converters raise of all kinds.
+    # A converter may raise anything.
     except Exception as error:
         reason = str(error).strip().split("\n")[0][:300]
         raise RuntimeError(
@@ -67,7 +67,7 @@ def _name_inputs(model: keras.Model, path: Path) -> None:
     written.reshape(shapes)
     named = path.with_name("named.xml")
     openvino.serialize(written, named)
-    # It holds the weights, of the file that is to be replaced, in memory.
+    # Keeps in memory the weights of the file that will be replaced.
     del written, shapes, port
     for suffix in (".bin", ".xml"):
         os.replace(named.with_suffix(suffix), path.with_suffix(suffix))

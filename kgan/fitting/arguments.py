@@ -91,7 +91,7 @@ def _verbosity(name: str, value: Any) -> str | int:
 
 
 def _fraction(name: str, value: Any) -> float:
-    if value is None:  # As in Keras, which takes what is false for none.
+    if value is None:  # As in Keras, a false value means none.
         return 0.0
     number = isinstance(value, Real) and not isinstance(value, bool)
     if not number or not 0 <= value < 1:
@@ -116,7 +116,7 @@ def _frequency(name: str, value: Any) -> int | list[int]:
 
 
 def _callbacks(name: str, value: Any) -> Any:
-    """The callbacks as a flat list; a CallbackList as it is."""
+    """Returns the callbacks as a flat list, or the CallbackList."""
     if value is None:
         return []
     given = isinstance(value, keras.callbacks.CallbackList)

@@ -92,7 +92,8 @@ def compile_players(
         jit_compile=backend.keras_jit_compile(jit_compile),
     )
     model.scores.sample_metrics = sample_metrics
-    # On the model too: Keras saves what it finds there, extractors' weights.
+    # Also on the model: Keras saves what it finds there, such as the weights of
+    # extractors.
     model.sample_metrics = sample_metrics
     model.generator_optimizer, model.discriminator_optimizer = optimizers
     model.trained_variables = TrainedVariables(model)
@@ -197,7 +198,7 @@ def _optimizer(model: Any, name: str, given: Any) -> keras.optimizers.Optimizer:
         return model.default_optimizer(name)
     try:
         optimizer = keras.optimizers.get(given)
-    except Exception as error:  # Of any kind, from a class or a config.
+    except Exception as error:  # A class or a config may raise anything.
         raise _no_optimizer(name, given) from error
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise _no_optimizer(name, given)
@@ -218,8 +219,9 @@ def _check_unused(
     """Raises ValueError if an optimizer has moments of other variables."""
     if not optimizer.built:
         return
-    # Private: Keras 3.15 tells nobody for which variables it was built, and
-    # trains nothing for others. Where the list is gone, nothing is refused.
+    # Private: Keras 3.15 has no public list of the variables that an optimizer
+    # was built for, and does not train others. Without the list, nothing is
+    # refused.
     built_for = getattr(optimizer, "_trainable_variables", variables)
     if {id(v) for v in built_for} != {id(v) for v in variables}:
         raise ValueError(

@@ -79,7 +79,7 @@ def evaluate(
 def _evaluate(
     model: Any, x: Any, given: SimpleNamespace, kwargs: dict
 ) -> dict[str, float]:
-    """Runs Keras's own `evaluate` on batches."""
+    """Runs Keras's `evaluate` on batches."""
     announcer = Announcer(model.scores)
     replicas = model.peers.share().replicas
     _rewind(model)
@@ -103,7 +103,7 @@ def _evaluate(
 
 
 def _rewind(model: Any) -> None:
-    """Has each evaluation draw the same latents."""
+    """Makes each evaluation draw the same latents."""
     model._evaluation_seed.state.assign([model.seed + 1, 0])
 
 
@@ -170,7 +170,7 @@ def predict(
 
 
 def _inputs(model: Any, x: Any) -> Any:
-    """Returns what `predict` was given, its arrays NumPy's and checked."""
+    """Returns the arguments of `predict`, its arrays NumPy's and checked."""
     generator = model.generator
     if not takes_labels(generator):
         x = arrays_in_numpy(x)

@@ -20,8 +20,8 @@ class ProgressBar(keras.callbacks.ProgbarLogger):
     batch size, where it is known before the step is called.
     """
 
-    # Keras may call it from another thread, while the next step runs: it
-    # reads no weight there.
+    # Keras may call it from another thread while the next step runs, so it
+    # reads no weights.
     async_safe = True
 
     def on_train_begin(self, logs: dict | None = None) -> None:

@@ -79,8 +79,8 @@ def _scores(metric: keras.metrics.Metric) -> dict[str, float]:
     try:
         result = metric.result()
     except NotFiniteError as error:
-        # A diverged generator ends no training that may be resumed, and
-        # TerminateOnNaN has its say.
+        # A diverged generator must not end a training that can be resumed.
+        # TerminateOnNaN decides.
         warnings.warn(str(error), stacklevel=2)
         result = dict.fromkeys(metric.keys(), float("nan"))
     named = result if isinstance(result, dict) else {metric.name: result}

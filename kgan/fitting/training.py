@@ -151,13 +151,13 @@ def _train(
             warnings.catch_warnings(),
         ):
             if given.steps_per_epoch is None:
-                # The data's own end is not worth Keras's warning.
+                # The end of the data does not deserve Keras's warning.
                 warnings.filterwarnings("ignore", "Your input ran out")
             history = _keras_fit(model, data, validation_data, watch, given)
     except UnboundLocalError as error:
-        # Keras 3.15 on JAX stumbles over an epoch without a single step,
-        # of which `logs` are asked; the user's own errors go on. Once
-        # Keras sets `logs` before its loop, this can go.
+        # On JAX, Keras 3.15 fails after an epoch without steps, because it has
+        # no `logs`. The user's errors pass. This can go once Keras sets `logs`
+        # before its loop.
         if model.run.steps_done() != before or "'logs'" not in str(error):
             raise
     finally:
@@ -178,7 +178,7 @@ def _keras_fit(
     watch: Watch,
     given: SimpleNamespace,
 ) -> keras.callbacks.History:
-    """Runs Keras's own `fit`."""
+    """Runs Keras's `fit`."""
     replicas = model.peers.share().replicas
     verbose = 0 if distribution.process_index() else given.verbose
     return keras.Model.fit(

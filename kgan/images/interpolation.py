@@ -9,7 +9,7 @@ from kgan.images.normal_latents import checked_latents
 from kgan.memory import check_memory
 
 METHODS = ("spherical", "linear")
-# Closer to opposite than this, in radians, and the great circle is any.
+# Closer to opposite than this, in radians, any great circle would do.
 OPPOSITE = 1e-5
 
 
@@ -110,7 +110,7 @@ def latent_walk(
         )
     nexts = np.roll(latents, -1, axis=0)
     legs = interpolate(latents, nexts, steps + 1, method)[:-1]
-    # From (steps, stops, ...): the steps of a stop follow it.
+    # From (steps, stops, ...) to the steps of each stop in turn.
     return legs.swapaxes(0, 1).reshape(-1, *latents.shape[1:])
 
 
@@ -151,7 +151,7 @@ def _on_sphere(first, second, shares):
 
 
 def _sine_ratio(share, angle):
-    """`sin(share * angle) / sin(angle)`, and its limit at an angle of 0."""
+    """Computes `sin(share * angle) / sin(angle)`, and its limit at 0."""
     safe = np.where(angle == 0.0, 1.0, angle)
     return np.where(angle == 0.0, share, np.sin(share * safe) / np.sin(safe))
 

@@ -43,7 +43,7 @@ def checked_latents(name: str, value: Any) -> np.ndarray:
     """The latents in float64; raises ValueError unless they are some."""
     try:
         latents = np.asarray(value)
-    except Exception as error:  # Of any kind, from an object of the user.
+    except Exception as error:  # The user's object may raise anything.
         raise ValueError(_expected(name, value)) from error
     if latents.dtype.kind not in "fiu" or not latents.ndim or not latents.size:
         raise ValueError(_expected(name, value))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 BLUE = "#0072B2"
-# More have no place beside each other, in pairs and alone.
+# Most coordinates with room beside each other, in pairs and alone.
 MOST_IN_PAIRS = 8
 MOST_ALONE = 64
 BINS = 50
@@ -47,7 +47,7 @@ def vector_figure(vectors: np.ndarray, limit: float | None = None) -> Any:
         figure = Figure(figsize=(5, 5), dpi=100, layout="constrained")
         _draw_alone(figure.subplots(), finite, limit)
     else:
-        # With many plots a layout of their texts takes seconds.
+        # With many plots, laying out their text takes seconds.
         side = 1.5 + 1.3 * _columns(dim)
         figure = Figure(figsize=(side, side), dpi=100)
         margin = 0.6 / side
@@ -85,7 +85,7 @@ def _draw_alone(axes, vectors, limit):
 
 
 def _draw_pairs(figure, vectors, limit):
-    """Histograms on the diagonal, below it each pair of coordinates."""
+    """Draws histograms on the diagonal, and pairs of coordinates below it."""
     dim = vectors.shape[1]
     figure.suptitle(f"{len(vectors)} samples, each pair of coordinates")
     grid = figure.add_gridspec(dim, dim)
@@ -124,7 +124,7 @@ def _draw_marginals(figure, vectors, limit):
 
 
 def _finish(axes, limit, below, left=False):
-    """Numbers at the edges of the figure alone."""
+    """Puts numbers only at the edges of the figure."""
     axes.set_xlim(-limit, limit)
     axes.grid(alpha=0.3)
     axes.tick_params(labelsize="x-small", labelbottom=below, labelleft=left)
@@ -132,5 +132,5 @@ def _finish(axes, limit, below, left=False):
 
 def _count(axes, values, limit):
     counts, edges = np.histogram(values, BINS, (-limit, limit))
-    # One shape, and not 50, which takes a tenth of the time.
+    # One shape instead of 50 takes a tenth of the time.
     axes.stairs(counts, edges, fill=True, color=BLUE)

@@ -56,7 +56,7 @@ def float_array(images: Any, name: str = "images") -> np.ndarray:
         )
     try:
         images = np.asarray(images)
-    except Exception as error:  # Of any kind, from an object of the user.
+    except Exception as error:  # The user's object may raise anything.
         raise ValueError(
             f"`{name}` must be an array that NumPy can read, all samples of "
             f"one shape ({error}). Received: {name}={shown(images)}"

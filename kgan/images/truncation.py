@@ -60,10 +60,10 @@ def truncate(
 
 
 def _draws(beyond, threshold):
-    """Draws of the truncated normal, of the signs of those beyond."""
+    """Draws from the truncated normal, with the signs of entries beyond."""
     from scipy.special import log_ndtr, ndtr, ndtri
 
-    # Uniform in (0, 1], as the entry lies beyond.
+    # Uniform in (0, 1], because the entry lies beyond.
     uniform = np.exp(log_ndtr(-np.abs(beyond)) - log_ndtr(-threshold))
     tail = ndtr(-threshold)
     sizes = -ndtri(tail + uniform * (0.5 - tail))
@@ -71,10 +71,10 @@ def _draws(beyond, threshold):
 
 
 def _float32_below(number):
-    """The largest float32 that is at most a positive number."""
+    """Returns the largest float32 that is at most a positive number."""
     with np.errstate(over="ignore", under="ignore"):
         rounded = np.float32(number)
-    # As floats of Python's: NumPy would compare in float32.
+    # As Python floats: NumPy would compare in float32.
     if float(rounded) > number:
         return np.nextafter(rounded, np.float32(0))
     return rounded

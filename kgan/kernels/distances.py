@@ -6,8 +6,8 @@ from typing import Any
 from keras import ops
 
 Tensor = Any
-# Up to so many coordinates, differences are taken one by one: exact, and the
-# array of them is small.
+# Up to this many coordinates, differences are taken one by one. That is exact,
+# and their array is small.
 FEW = 16
 # Below it a root has no slope: 1e-8 of a distance of 1.
 TINY = 1e-16

@@ -5,7 +5,7 @@ from typing import Any
 from kgan.arguments import check_number, numbers_of, shown
 
 Tensor = Any
-# Squares and quotients of others may be no normal numbers of float32.
+# Squares and quotients of others may leave the normal numbers of float32.
 SMALLEST, LARGEST = 1e-12, 1e12
 
 

@@ -11,7 +11,7 @@ from kgan.layers.spectral_normalization import (
 )
 from kgan.layers.spectral_normalization import unwrapped as unwrapped
 
-# What a game must know of: none adds losses in a call.
+# Layers known to a game: none adds losses in a call.
 KGAN_LAYERS = (
     GroupedConv2D,
     MinibatchStandardDeviation,

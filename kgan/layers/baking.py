@@ -66,7 +66,7 @@ def baked(model: keras.Model) -> keras.Model:
 
     Use it before you write a model to a file.
     """
-    # Private, but nothing public of Keras 3.15 enters layers that hold some.
+    # Private: Keras 3.15 has no public way into layers that hold layers.
     layers = model._flatten_layers()
     if any(isinstance(layer, BAKED) for layer in layers):
         return bake(model)

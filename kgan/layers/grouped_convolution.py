@@ -92,7 +92,7 @@ def _without_groups(kernel: Tensor, groups: int) -> Tensor:
     height, width, channels, filters = kernel.shape
     if groups == 1:
         return kernel
-    # To: group of the channel, channel, group of the filter, filter.
+    # To axes: group of the channel, channel, group of the filter, filter.
     shape = (height, width, 1, channels, groups, filters // groups)
     same = np.eye(groups).reshape(1, 1, groups, 1, groups, 1)
     parts = ops.reshape(kernel, shape) * ops.cast(same, kernel.dtype)

@@ -104,11 +104,11 @@ class MinibatchStandardDeviation(keras.layers.Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         batch = inputs.shape[0]
-        if not isinstance(batch, int):  # Unknown until the step runs.
+        if not isinstance(batch, int):  # Unknown before the step.
             batch = ops.shape(inputs)[0]
         size = self._size(batch)
         channels = inputs.shape[-1] // self.num_channels
-        # Statistics in float32, whatever the network computes in.
+        # Statistics are float32, whatever the network computes in.
         x = inputs
         if keras.backend.standardize_dtype(x.dtype) != "float64":
             x = ops.cast(x, "float32")

@@ -71,8 +71,8 @@ class SpectralNormalization(keras.layers.Wrapper):
                 "`dtype` is that of the layer within. Received: "
                 f"dtype={shown(options['dtype'])}. Pass it to the layer."
             )
-        # Numbers of half a precision reach the inner layer alone, so that
-        # the kernel is read as it is stored.
+        # Only the inner layer sees half precision, so that the kernel is read
+        # as it is stored.
         options["dtype"] = layer.variable_dtype
         super().__init__(layer, **options)
         self.autocast = False
@@ -155,7 +155,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         u = ops.cast(ops.convert_to_tensor(self.u), matrix.dtype)
         v = _unit(ops.matmul(matrix, u[:, None]))
         new = ops.matmul(ops.transpose(matrix), v)
-        # A kernel of zeros has no direction, and must not end the iteration.
+        # A kernel of zeros has no direction. It must not stop the iteration.
         new = ops.where(ops.any(new != 0), _unit(new), u[:, None])
         return ops.stop_gradient(v[:, 0]), ops.stop_gradient(new[:, 0])
 
@@ -169,7 +169,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             kernel = ops.swapaxes(kernel, -1, -2)
         columns = kernel.shape[-1]
         if isinstance(self.layer, _DEPTHWISE):
-            # An output for each channel and multiplier, of its pixels alone.
+            # One output per channel and multiplier, from that channel only.
             columns *= kernel.shape[-2]
         return ops.reshape(kernel, (-1, columns))
 

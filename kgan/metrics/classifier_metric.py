@@ -35,7 +35,7 @@ class ClassifierMetric(SampleMetric):
                 "keras.saving.load_model."
             )
         self.classifier = classifier
-        # Known when the classifier was first called.
+        # Known after the classifier's first call.
         self.num_classes = 0
         super().__init__(self._features_of, num_samples, name, **kwargs)
 

@@ -9,7 +9,7 @@ import numpy as np
 from kgan.arguments import check_integer
 from kgan.metrics.classifier_metric import ClassifierMetric
 
-# Of the sum of probabilities in bfloat16.
+# Tolerance of a sum of probabilities in bfloat16.
 TOLERANCE = 1e-2
 
 
@@ -87,7 +87,7 @@ class ClassifierScore(ClassifierMetric):
                 f"from_logits={from_logits!r}"
             )
         self.from_logits = from_logits
-        # The base asks for the fewest samples while it is made.
+        # The base class asks for the fewest samples in its constructor.
         self.num_splits = check_integer("num_splits", num_splits)
         super().__init__(classifier, num_samples, name, **kwargs)
 
@@ -118,7 +118,7 @@ class ClassifierScore(ClassifierMetric):
                     "from_logits=True, or end the classifier in a softmax."
                 )
             probabilities = fake / fake.sum(axis=1, keepdims=True)
-        # As the authors cut: np.array_split makes other parts of a remainder.
+        # Cut as the authors do: np.array_split spreads a remainder otherwise.
         cuts = np.arange(self.num_splits + 1) * len(fake) // self.num_splits
         return np.mean(
             [

@@ -180,7 +180,7 @@ class ClassifierTwoSampleTest(SampleMetric):
         )
         labels = np.repeat([REAL, FAKE], [len(real), len(fake)])
         with warnings.catch_warnings():
-            if self.classifier is None:  # It is to stop after 100 passes.
+            if self.classifier is None:  # It stops after 100 passes on purpose.
                 warnings.simplefilter("ignore", ConvergenceWarning)
             return classifier.fit(np.concatenate([real, fake]), labels)
 

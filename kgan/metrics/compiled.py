@@ -8,7 +8,7 @@ import keras
 
 from kgan.metrics.sample_metric import SampleMetric
 
-# In the names of Keras's metrics and losses that compare labels.
+# Parts of the names of Keras's metrics and losses that compare labels.
 OF_LABELS = (
     "accuracy",
     "auc",
@@ -93,7 +93,7 @@ def check_enough(
 def _as_metric(metric: Any) -> keras.metrics.Metric:
     try:
         found = keras.metrics.get(metric) if metric is not None else None
-    except Exception as error:  # Of any kind, from a class or a config.
+    except Exception as error:  # A class or a config may raise anything.
         raise _no_metric(metric) from error
     if isinstance(found, keras.metrics.Metric):
         name, function = type(found).__name__, found.update_state
@@ -123,7 +123,7 @@ def _takes_two(function: Any) -> bool:
         return False
     try:
         signature = inspect.signature(function)
-    except ValueError:  # One of C, which does not tell.
+    except ValueError:  # A C function has no signature.
         return True
     try:
         taken = signature.bind(None, None)

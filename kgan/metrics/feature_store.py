@@ -11,7 +11,7 @@ from kgan.memory import check_memory
 
 Tensor = Any
 
-# What a compiled step has room for unless told otherwise.
+# Default room of a compiled step.
 CAPACITY = 10_000
 
 
@@ -39,10 +39,10 @@ class FeatureStore:
         self, metric: keras.metrics.Metric, side: str, dim: int
     ) -> None:
         """Adds the variables to the metric, so that Keras threads them."""
-        # A ragged last batch leaves a hole per replica; the very last row is
-        # written by all that has no room.
+        # A ragged last batch leaves a hole per replica. Rows without room are
+        # all written to the very last row.
         rows = self._capacity + backend.replica()[1]
-        # Some backends abort the whole process instead of raising.
+        # Some backends abort the process instead of raising.
         check_memory(
             "num_samples", self._limit, rows * (dim + 1) * 4, "features"
         )

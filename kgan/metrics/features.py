@@ -44,7 +44,8 @@ class Features:
         if isinstance(self.extract, keras.Layer):
             made = self._spec_of_model()
         elif self.extract is not None:
-            # Whatever a function of NumPy arrays raises on a symbolic tensor.
+            # A function of NumPy arrays may raise anything on a symbolic
+            # tensor.
             with contextlib.suppress(Exception):
                 made = self._spec()
             if made is None:
@@ -111,7 +112,7 @@ class Features:
         features = np.asarray(
             ops.convert_to_numpy(_call(self.extract, samples))
         )
-        if features.dtype.kind not in "biufV":  # Not of bfloat16: V.
+        if features.dtype.kind not in "biufV":  # For bfloat16 it is V.
             raise ValueError(
                 "`features` must return real numbers. Received: features of "
                 f"dtype {features.dtype}"
@@ -129,7 +130,7 @@ class Features:
 def as_samples(side: str, x: Any) -> Tensor:
     """Converts to a float32 tensor `(batch, ...)`; points get an axis."""
     if isinstance(x, np.ma.MaskedArray):
-        # Nothing beyond NumPy knows the mask: masked values would count.
+        # Only NumPy knows the mask: elsewhere masked values would count.
         raise ValueError(
             f"`{side}` must be a plain array: the metric would take in what "
             f"is masked. Received: {side} of type {type(x).__name__}. Pass "
@@ -144,7 +145,7 @@ def as_samples(side: str, x: Any) -> Tensor:
             f"Received: {side}={x!r}. Give all samples one shape."
         ) from error
     if not any(kind in str(x.dtype) for kind in ("float", "int", "bool")):
-        # Casts drop imaginary parts, and fail in words of the backend's.
+        # Casts drop imaginary parts, or fail in the backend's words.
         raise ValueError(
             f"`{side}` must hold real numbers. Received: {side} of dtype "
             f"{x.dtype}. Convert it to float32."

@@ -9,7 +9,7 @@ import keras
 from kgan.arguments import is_integer, shown
 
 SIZE = 299
-# Of images that are resized to it.
+# Images are resized to it.
 LARGEST_SIDE = 2**15
 WEIGHTS = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
@@ -80,7 +80,7 @@ def _network(weights: Any) -> keras.Model:
             input_shape=(SIZE, SIZE, 3),
             pooling="avg",
         )
-    # Keras raises Exception itself where a download fails.
+    # Keras raises a plain Exception if a download fails.
     except Exception as error:
         home = os.environ.get("KERAS_HOME", os.path.join("~", ".keras"))
         path = os.path.join(home, "models", WEIGHTS)

@@ -76,7 +76,7 @@ class KernelDistance(SampleMetric):
     ):
         if subset_size is not None:
             subset_size = check_integer("subset_size", subset_size, minimum=2)
-        # The base asks for the fewest samples while it is made.
+        # The base class asks for the fewest samples in its constructor.
         self.subset_size = subset_size
         super().__init__(features, num_samples, name, **kwargs)
         self.num_subsets = check_integer("num_subsets", num_subsets)

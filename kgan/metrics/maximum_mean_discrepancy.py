@@ -9,20 +9,20 @@ import numpy as np
 from kgan.arguments import check_integer, numbers_of, shown
 from kgan.metrics.sample_metric import SampleMetric
 
-# Times the median distance: the mixture sees details and the whole.
+# Factors of the median distance, so that the mixture sees fine and coarse.
 SCALES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
-# Samples whose median distance stands for that of all: 2 million pairs.
+# Samples used to estimate the median distance: 2 million pairs.
 MEDIAN_SAMPLES = 2_000
 
 # Entries of the kernel matrix at a time: 80 MB.
 ENTRIES = 10_000_000
 
-# Squares of others are no positive floats.
+# Squares of others underflow or overflow.
 SMALLEST, LARGEST = 1e-150, 1e150
 
-# Sums of one matrix in another order differ by rounding alone; kernels are
-# at most 1.
+# Sums of a matrix in another order differ by rounding only. Kernels are at most
+# 1.
 TIE = 1e-12
 
 
@@ -115,11 +115,11 @@ class MaximumMeanDiscrepancy(SampleMetric):
     def compute(self, real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
         random = np.random.default_rng(self.seed)
         pooled = np.concatenate([real, fake])
-        # Distances are of differences: far from 0 they would lose digits.
+        # Subtracted first: far from 0, distances would lose digits.
         pooled -= pooled.mean(axis=0)
         bandwidths = self.bandwidths
         if bandwidths is None:
-            # Of random samples whatever their set, or the test is not exact.
+            # Of random samples from both sets, or the test is not exact.
             some = random.permutation(len(pooled))[:MEDIAN_SAMPLES]
             middle = _median_distance(pooled[some])
             bandwidths = tuple(scale * middle for scale in SCALES)
@@ -158,7 +158,7 @@ def _discrepancies(
 
     num, num_real = len(pooled), divisions[:, 0].sum()
     num_fake = num - num_real
-    # Sums of the kernel over pairs: both real, one at least, any.
+    # Sums of the kernel over pairs: both real, at least one real, all.
     both = np.zeros(divisions.shape[1])
     first = np.zeros(divisions.shape[1])
     total = 0.0
@@ -170,7 +170,7 @@ def _discrepancies(
         for bandwidth in bandwidths:
             kernel += np.exp(squared / (-2 * bandwidth**2))
         kernel /= len(bandwidths)
-        # No sample is a pair with itself.
+        # A sample is not a pair with itself.
         within = np.arange(len(kernel))
         kernel[within, start + within] = 0
         both += np.sum(divisions[block] * (kernel @ divisions), axis=0)

@@ -127,7 +127,7 @@ class MSSSIM(SampleMetric):
     def _mean_of_pairs(self, side: str, rows: np.ndarray) -> float:
         black, white = self.value_range
         intensities = (rows - black) / (white - black)
-        # Hundredths: what resizing and float32 leave of a range.
+        # In hundredths: resizing and float32 round the range.
         if side == "real" and np.abs(intensities - 0.5).max() > 0.51:
             raise ValueError(
                 f"Real images must be in the range {self.value_range}. "
@@ -206,7 +206,7 @@ def _windowed(images: np.ndarray) -> np.ndarray:
 
 
 def _halved(images: np.ndarray) -> np.ndarray:
-    """Means of 2 x 2 pixels; an odd last row or column counts twice."""
+    """Averages 2 x 2 pixels; an odd last row or column counts twice."""
     height, width = images.shape[1:3]
     odd = (0, 0), (0, height % 2), (0, width % 2), (0, 0)
     images = np.pad(images, odd, mode="edge")

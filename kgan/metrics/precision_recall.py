@@ -72,7 +72,7 @@ class PrecisionRecall(SampleMetric):
         name: str | None = None,
         **kwargs: Any,
     ):
-        # The base asks for the fewest samples while it is made.
+        # The base class asks for the fewest samples in its constructor.
         self.k = check_integer("k", k)
         super().__init__(features, num_samples, name, **kwargs)
 

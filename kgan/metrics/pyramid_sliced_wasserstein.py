@@ -125,7 +125,7 @@ class PyramidSlicedWasserstein(SampleMetric):
         return dict(zip(self.result_names, scores, strict=True))
 
     def _pyramid(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Levels `(num, height, width, channels)` of float32, finest first."""
+        """Makes levels `(num, height, width, channels)`, finest first."""
         levels = [
             rows.reshape(len(rows), *(self._shape or ())).astype("float32")
         ]
@@ -133,7 +133,7 @@ class PyramidSlicedWasserstein(SampleMetric):
             coarser = _blurred(levels[-1])[:, ::2, ::2]
             spread = np.zeros_like(levels[-1])
             spread[:, ::2, ::2] = coarser
-            # Three of four pixels are 0: times 4 the brightness is kept.
+            # Three of four pixels are 0: a factor of 4 keeps the brightness.
             levels[-1] -= 4 * _blurred(spread)
             levels.append(coarser)
         return levels
@@ -185,7 +185,7 @@ def _blurred(images: np.ndarray) -> np.ndarray:
 def _patches(
     level: np.ndarray, places: np.ndarray, size: int
 ) -> Iterator[np.ndarray]:
-    """Patches `(num, channels, size, size)` of some images at a time."""
+    """Yields patches `(num, channels, size, size)` of some images."""
     windows = np.lib.stride_tricks.sliding_window_view(
         level, (size, size), axis=(1, 2)
     )
@@ -206,7 +206,7 @@ def _moments(
         sums += [values.sum(axis=(0, 2, 3)), (values**2).sum(axis=(0, 2, 3))]
     means, squares = sums / (len(level) * places.shape[1] * size**2)
     deviations = np.sqrt((squares - means**2).clip(min=0.0))
-    # A constant channel stays 0: its deviation is what rounding left.
+    # A constant channel stays 0: its deviation is only rounding.
     deviations = np.where(deviations > 1e-6, deviations, 1.0)
     return means[:, np.newaxis], deviations[:, np.newaxis]
 

@@ -209,7 +209,8 @@ class SampleMetric(keras.metrics.Metric):
 
     def get_config(self) -> dict:
         return {
-            # The object: Keras keeps one model of two metrics as one.
+            # The object itself: Keras then keeps a model that two metrics share
+            # as one.
             "features": self.features,
             "num_samples": self.num_samples,
             "name": self.name,

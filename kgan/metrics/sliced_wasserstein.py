@@ -138,7 +138,7 @@ def distances_on_lines(
 def _power_mean(
     lengths: np.ndarray, order: float, shares: np.ndarray | None = None
 ) -> Any:
-    """`(mean of lengths^order)^(1 / order)` over the last axis."""
+    """Computes `(mean of lengths^order)^(1 / order)` over the last axis."""
     if order == 1:
         return np.average(lengths, axis=-1, weights=shares)
     longest = lengths.max(axis=-1, keepdims=True)

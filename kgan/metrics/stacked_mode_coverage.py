@@ -12,7 +12,7 @@ from kgan.metrics.classifier_metric import ClassifierMetric
 Tensor = Any
 
 REAL_SHARES = ("uniform", "empirical")
-# From there on float32 does not hold every integer.
+# From here on, float32 does not hold every integer.
 MOST_MODES = 2**24
 
 
@@ -116,7 +116,7 @@ class StackedModeCoverage(ClassifierMetric):
                 f"{self.num_classes} classes, {channels} channels"
             )
         classes = ops.cast(ops.argmax(scores, axis=-1), "float32")
-        # The largest of NaN would be a class like any other.
+        # The argmax of NaN would look like any class.
         finite = ops.all(ops.isfinite(scores), axis=-1)
         classes = ops.where(finite, classes, float("nan"))
         classes = ops.reshape(classes, (channels, -1))

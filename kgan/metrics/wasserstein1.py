@@ -77,7 +77,7 @@ class Wasserstein1(SampleMetric):
         n, m = len(real), len(fake)
         copies = int(np.lcm(n, m))
         if n == m or copies <= MOST_COPIES:
-            # Of plans between equal shares some permutation is the cheapest.
+            # With equal shares, a permutation is a cheapest plan.
             cost = cdist(
                 np.repeat(real, copies // n, axis=0),
                 np.repeat(fake, copies // m, axis=0),

@@ -20,7 +20,7 @@ from kgan.second_derivatives import check_second_derivatives
 
 Tensor = Any
 LINEARISATIONS = ("score", "cost")
-# Arguments that a game against a linear discriminator has not.
+# Arguments that a game against a linear discriminator lacks.
 OF_NETWORKS = ("n_critic", "linearisation", "radius", "dual_steps")
 
 

@@ -69,7 +69,7 @@ class GAN(AdversarialModel):
 
     short_name = "gan"
     estimate_name = "jsd_estimate"
-    # Nothing in common.
+    # They have no layer in common.
     estimate_limit = (math.log(2.0), "log 2")
 
     def __init__(

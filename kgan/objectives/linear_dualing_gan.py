@@ -11,7 +11,7 @@ from kgan.game import Game
 from kgan.objectives.matching import MatchingModel
 
 Tensor = Any
-# Newton's; each tries the lengths 1, 1/2, 1/4 ... and takes the best.
+# Steps of Newton's method. Each takes the best of the lengths 1, 1/2, 1/4 ...
 STEPS = 15
 LENGTHS = tuple(0.5**power for power in range(8))
 

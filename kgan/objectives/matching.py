@@ -43,7 +43,7 @@ class MatchingModel(AdversarialModel):
     has_discriminator = False
     generator_sees_real = True
     is_mean_over_samples = False
-    # No value here: PyTorch's modules would not be found behind it.
+    # No value here: it would hide PyTorch's modules.
     features: keras.Model | None
 
     def __init__(
@@ -92,7 +92,7 @@ class MatchingModel(AdversarialModel):
 
 
 def _checked_copy(features: Any, generator: keras.Model) -> keras.Model:
-    """Returns a copy of an extractor that nobody trains, checked."""
+    """Returns a checked copy of an extractor that is never trained."""
     check_model("features", features)
     if takes_labels(features):
         raise ValueError(

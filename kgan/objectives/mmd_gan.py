@@ -98,7 +98,7 @@ class MMDGAN(AdversarialModel):
     takes_features = True
     generator_sees_real = True
     is_mean_over_samples = False
-    # No value here: PyTorch's modules would not be found behind it.
+    # No value here: it would hide PyTorch's modules.
     decoder: keras.Model | None
 
     def __init__(

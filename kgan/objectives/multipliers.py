@@ -25,7 +25,7 @@ def ascended(model: Any, game: Game) -> list:
         Logits of l and of m, each `(batch, 1)`, as constants.
     """
     weights = [ops.stop_gradient(v.value) for v in model.judging_variables]
-    # Nothing of all this is differentiated by the player who asks.
+    # No gradient flows through this to the player who asks.
     fixed = game.with_critic(weights)
     fixed.detach()
     angles = [-fixed.real_logits, fixed.fake_logits]
@@ -44,7 +44,7 @@ def ascended(model: Any, game: Game) -> list:
 def _best_length(
     model: Any, game: Game, weights: list, angles: list, slopes: list
 ) -> Tensor:
-    """Finds the best step up `slopes`, as if the dual were a parabola."""
+    """Finds the best step up `slopes`, taking the dual for a parabola."""
     shares = [share * (1 - share) for share in sigmoids(angles)]
     moves = [a * b for a, b in zip(shares, slopes, strict=True)]
     _, squared = through_weights(

@@ -144,7 +144,7 @@ def constructor(model: type) -> dict[str, inspect.Parameter]:
         _, *parameters = inspect.signature(method).parameters.values()
         taken = [p for p in parameters if p.kind not in (_ARGS, _KWARGS)]
         if found:
-            # The networks, which a base may call by another name.
+            # The networks, which a base class may name differently.
             taken = [p for p in taken if p.kind == _KEYWORD or _optional(p)]
         found |= {p.name: p for p in taken if p.name not in found}
         if not any(p.kind == _KWARGS for p in parameters):

@@ -136,7 +136,7 @@ class UnrolledGAN(GAN):
             check_plain_adam(discriminator_optimizer)
 
     def make_test_function(self, force: bool = False) -> Any:
-        # On JAX, Keras gives an evaluation no optimizer: a compiled one holds
+        # On JAX, Keras passes no optimizer to an evaluation. Compiled, it holds
         # the moments and the rate as constants.
         holds = self.unroll_optimizer == "adam"
         jax = keras.backend.backend() == "jax"

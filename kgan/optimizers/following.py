@@ -52,8 +52,8 @@ def follow(name: str, optimizer: Any, images_seen: keras.Variable) -> None:
     Raises:
         ValueError: If a schedule goes where no learning rate may.
     """
-    # Private: the public property of Keras 3.15 calls what it holds, without
-    # the images that a schedule takes, and TensorFlow reads before it writes.
+    # Private: the public property of Keras 3.15 calls the schedule without the
+    # images that it takes, and TensorFlow reads it before it writes.
     rate = getattr(optimizer, "_learning_rate", None)
     if isinstance(rate, Following):
         rate = rate.schedule
@@ -65,6 +65,6 @@ def follow(name: str, optimizer: Any, images_seen: keras.Variable) -> None:
             lambda number: 0 <= number < math.inf,
         )
         optimizer._learning_rate = Following(rate, images_seen)
-    # Of kgan's own optimizers.
+    # For kgan's optimizers.
     if hasattr(optimizer, "follow"):
         optimizer.follow(images_seen)

@@ -81,7 +81,8 @@ class LeCam(Penalty):
         )
         term = self.distance(real_logits, fake_logits, real_mean, fake_mean)
         term = ops.where(seen > 0, term, 0.0)
-        # Last: on PyTorch a variable changes in place, and `seen` with it.
+        # Assigned last: on PyTorch a variable changes in place, and `seen` with
+        # it.
         self._take_in(real_logits, fake_logits)
         return term
 

@@ -43,11 +43,11 @@ class Penalty:
     weight_argument = "weight"
     # Whether the term takes gradients by the samples.
     needs_input_gradients = False
-    # Whether it has a meaning of logits `(batch, 1)`, and of features
-    # `(batch, k)`, which objectives with `takes_features` have.
+    # Whether it is defined for logits `(batch, 1)`, and for features `(batch,
+    # k)`, which objectives with `takes_features` have.
     of_logits = True
     of_features = False
-    # Whether it draws noise of the shape of a sample.
+    # Whether it draws noise in the shape of a sample.
     draws_samples = False
     # Whether the term is a mean over samples, so that the mean of the
     # replicas' terms is the term of the whole batch.

@@ -56,7 +56,7 @@ class WitnessPenalty(GradientPenalty):
 
     def points(self, game: Any) -> list[Tensor]:
         del game
-        # They share no pass with others, whose gradients are of features.
+        # They share no pass with penalties on gradients of features.
         return []
 
     def _slopes(self, game: Any) -> Tensor:

@@ -14,7 +14,7 @@ from kgan.presets.files import File, in_package
 FORMAT = 1
 # A card has a few KB.
 MAX_BYTES = 2**20
-# What a file may be of.
+# What a file may hold.
 PARTS = ("average", "generator", "discriminator", "run")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-# In an installed package; in a clone of the repository; in this order.
+# In an installed package, then in a clone of the repository.
 FOLDERS = (
     Path(__file__).parents[1] / "saved_models",
     Path(__file__).parents[2] / "saved_models",
@@ -96,7 +96,7 @@ class File:
                     cache_dir=_keras_home(),
                 )
             )
-        # Of any kind, from a lost connection to a full disk.
+        # Anything may fail, from the connection to a full disk.
         except Exception as error:
             raise RuntimeError(
                 f"The file {self.name!r} could not be fetched from "

@@ -9,9 +9,9 @@ import keras
 from kgan.archives.directory import WEIGHTS
 from kgan.files import model_bytes
 
-# Of the format of archives, the first there is: equal files for equal models.
+# The first date of the format, so that equal models make equal files.
 DATE = (1980, 1, 1, 0, 0, 0)
-# Smaller arrays grow by packing.
+# Packing makes smaller arrays larger.
 SMALL = 256
 
 

@@ -45,7 +45,7 @@ def fetch(address: str, names: Sequence[str]) -> Path:
             huggingface_hub.hf_hub_download(repository, name, revision=revision)
             for name in names
         ]
-    # Of any kind, from a lost connection to a repository that is not there.
+    # Anything may fail, from the connection to a missing repository.
     except Exception as error:
         raise RuntimeError(
             f"{address} could not be fetched ({type(error).__name__}: "

@@ -13,15 +13,15 @@ from kgan.presets.preset import Preset
 from kgan.presets.table import CLASSIFIERS
 
 SEED = 1
-# Of all distances and neighbours; the test split of MNIST.
+# Most samples of distances and neighbours: the test split of MNIST.
 MOST = 10_000
 BATCH = 256
 COLUMNS = 10
 PER_CLASS = 12
-# Pixels of the means by which images are judged that no classifier knows.
+# Size of the averaged pixels that judge images without a classifier.
 MEANS = 8
 # As in VEEGAN and PacGAN: one good sample of 2,500 finds a mode. The strict
-# count is of more than strewn samples reach by chance.
+# count asks for more than stray samples reach by chance.
 MIXTURE_SAMPLES, STRICT_SAMPLES, STRICT_MIN_SAMPLES = 2_500, 10_000, 20
 
 
@@ -90,7 +90,7 @@ def judge_images(
 
 
 def _judges(preset: Preset) -> tuple[keras.Model, list[metrics.SampleMetric]]:
-    """The model whose features are compared, and the metrics that do it."""
+    """Returns the model whose features are compared, and the metrics."""
     if preset.data in CLASSIFIERS:
         judge = classifier(preset.name)
         return judge, [

@@ -63,7 +63,7 @@ def load(name: str | Path, trained: bool = True) -> Any:
     card = _card(preset.name)
     model = preset.game()
     if "run" in card.files:
-        # Its own data and arguments: those of the fit to come.
+        # The data and arguments of the next fit, not of the training.
         restore(model, card.files["run"].path(), changed=True)
         return model
     read = {part: _network(file) for part, file in card.files.items()}

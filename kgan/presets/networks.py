@@ -10,7 +10,7 @@ from kgan.presets.preset import Networks
 
 LATENT_DIM = 64
 FILTERS = 64
-# Of mixtures; twice as wide is slower and loses more of the grid's modes.
+# For mixtures. Twice as wide is slower and loses more of the grid's modes.
 UNITS = (128, 128, 128)
 MIXTURE_LATENT_DIM = 8
 

@@ -59,7 +59,7 @@ class Preset:
         random numbers of the program go on as if nothing had been drawn.
         """
         before = random.getstate()
-        # Each initializer without a seed draws one from here.
+        # Initializers without a seed draw one from here.
         random.seed(self.seed)
         try:
             model = build(

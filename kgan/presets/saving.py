@@ -103,7 +103,7 @@ def _check_game(gan: Any) -> None:
 
 
 def _record(scores: Any, *generators: keras.Model) -> dict | None:
-    """The record, which must be of one of the generators."""
+    """Returns the record, which must be that of one of the generators."""
     if scores is None:
         return None
     if isinstance(scores, dict):
@@ -121,7 +121,7 @@ def _record(scores: Any, *generators: keras.Model) -> dict | None:
 
 
 def _unpack(gan: Any, made: Path) -> None:
-    """Writes the files of the run's archive, each by itself."""
+    """Writes each file of the run's archive."""
     with zipfile.ZipFile(io.BytesIO(files.model_bytes(gan))) as archive:
         others = set(archive.namelist()) - set(folder.RUN)
         if others:

@@ -8,7 +8,7 @@ import numpy as np
 from kgan import data
 from kgan.presets.preset import Preset
 
-# Data that no program fetches: how to get them.
+# How to get data that kgan does not download.
 BY_HAND = {
     "noto_emoji64": (
         "git clone --depth 1 https://github.com/googlefonts/noto-emoji, and "
@@ -54,7 +54,7 @@ def batches(
             f"FOLDER. Received: split={split!r}, data_dir={data_dir!r}"
         )
     size, _, channels = preset.sample_shape
-    # A path, lest it be taken for the name of a data set.
+    # A path, so that it is not taken for the name of a data set.
     return data.load(
         folder.absolute(), split, size, channels=channels, **options
     )

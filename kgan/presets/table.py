@@ -52,7 +52,7 @@ CLASSIFIERS = {
         ),
     )
 }
-# Sides of the images that they take.
+# Size of the images that they take.
 CLASSIFIED_SIZES = {"digits": 16, "fashion_mnist": 28, "mnist": 28}
 EVERYTHING = ("generator", "discriminator")
 
@@ -88,7 +88,7 @@ def _images(
     num_classes: int | None = None,
     **others: Any,
 ) -> Preset:
-    """A row of R3GAN's loss and penalties with DCGAN's networks."""
+    """Makes a row with R3GAN's loss and penalties and DCGAN's networks."""
     shape = (size, size, 1)
     return Preset(
         name,
@@ -105,7 +105,7 @@ def _images(
 
 
 def _emoji_arguments() -> dict:
-    """R3GAN's, and its augmentation: a picture is seen some 300 times."""
+    """Returns R3GAN's, and augmentation: a picture is seen 300 times."""
     arguments, _ = small_r3gan(EMOJI_IMAGES)
     rising = Cosine(0.0, 0.5, EMOJI_IMAGES)
     augmentation = AdaptiveAugment("mirror,translation,color", rising)
@@ -113,7 +113,7 @@ def _emoji_arguments() -> dict:
 
 
 def _emoji() -> Preset:
-    """A row of R3GAN's loss with DCGAN's networks in colour."""
+    """Makes a row with R3GAN's loss and DCGAN's networks in colour."""
     shape = (EMOJI_SIZE, EMOJI_SIZE, 3)
     return Preset(
         "emoji",
@@ -129,7 +129,7 @@ def _emoji() -> Preset:
 
 
 def _mixture(name: str) -> Preset:
-    """A row of R3GAN on a mixture, as of recipes/mode_collapse.py."""
+    """Makes a row with R3GAN on a mixture, as recipes/mode_collapse.py."""
     images = MIXTURE_STEPS[name] * MIXTURE_BATCH
     return Preset(
         name,

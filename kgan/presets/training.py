@@ -18,9 +18,9 @@ from kgan.presets.files import sha256
 from kgan.presets.halving import half_bytes
 from kgan.presets.preset import Preset
 
-# After each the run is kept, and a picture drawn.
+# After each of these parts, the run is saved and a picture drawn.
 EPOCHS = 40
-# Of these the nearest to some samples are looked for.
+# Among these, the nearest to some samples are found.
 TRAIN = "train"
 
 
@@ -76,7 +76,7 @@ def train(
     check_integer("samples", samples, 10, judging.MOST)
     check_writable("out", out)
     steps, epochs = _plan(preset, total)
-    # The order of the data takes part of it.
+    # The order of the data depends on it.
     keras.utils.set_random_seed(preset.seed)
     gan = preset.game()
     clock = Clock(out, steps * epochs * preset.batch_size, resume)
@@ -102,14 +102,14 @@ def train(
 
 
 def _plan(preset: Preset, images: int) -> tuple[int, int]:
-    """Steps per epoch, and epochs."""
+    """Returns the steps per epoch, and the epochs."""
     whole = preset.images // preset.batch_size // EPOCHS
     steps = math.ceil(images / preset.batch_size)
     return min(whole, steps), math.ceil(steps / whole)
 
 
 def _batches(preset: Preset, split: str, data_dir: Any) -> Any:
-    """Batches without end, in an order of the preset's seed."""
+    """Yields batches without end, in an order from the preset's seed."""
     if not preset.is_of_images:
         known = judging.mixture(preset.data)
         return known.batches(preset.batch_size, seed=preset.seed)
@@ -123,7 +123,7 @@ def _batches(preset: Preset, split: str, data_dir: Any) -> Any:
 
 
 def _write_files(preset: Preset, gan: Any, folder: Path) -> dict[str, Path]:
-    """Writes what may be shipped; returns the places by part."""
+    """Writes the files to ship; returns their paths by part."""
     networks = {
         "average": baked(gan.sampling_generator),
         "generator": baked(gan.generator),
@@ -144,7 +144,7 @@ def _judge(
     data_dir: Any,
     samples: int,
 ) -> dict:
-    """Draws and scores the average, as its file has it."""
+    """Draws and scores the average as it is in its file."""
     place = out / "preset" / cards.file_name(preset.name, "average")
     generator = keras.saving.load_model(place)
     if preset.num_classes is None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from kgan.report.folder import Run
 
-# A logit of which the sigmoid is 0.993.
+# A logit whose sigmoid is 0.993.
 SURE = 5.0
 FLAT = 1e-3
 AT_BOUND = 0.9
-# Of the distance between two samples, to that between two real ones.
+# Ratio of the distance between two samples to that between two real ones.
 COLLAPSED, SCATTERED = 0.25, 3.0
 COPIED = 0.5
-# Estimates of what cannot be below 0, as the discriminator gets better.
+# Estimates of divergences, which cannot be below 0.
 ESTIMATES = ("jsd_estimate", "wasserstein_estimate")
 TIGHT = -1e-3
 
@@ -161,6 +161,6 @@ def _copies(run: Run, last: int) -> list[Alarm]:
 
 
 def _pair(numbers: dict[str, Any], real: str, fake: str) -> tuple[float, float]:
-    """Two numbers; NaN, of which no rule is true, where one is missing."""
+    """Returns two numbers; NaN for a missing one, so that no rule is true."""
     nan = math.nan
     return numbers.get(real, nan), numbers.get(fake, nan)

@@ -175,7 +175,7 @@ def _legend(one: Series) -> str:
 
 
 def _runs(points: dict[int, float]) -> list[list[tuple[int, float]]]:
-    """Splits points into runs that have no lost number between them."""
+    """Splits points into runs without a missing number."""
     runs: list[list[tuple[int, float]]] = [[]]
     for epoch, value in sorted(points.items()):
         if math.isfinite(value) and abs(value) < 1e300:

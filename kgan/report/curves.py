@@ -7,7 +7,7 @@ from kgan.logs import LOSSES
 from kgan.report.charts import Series, chart
 from kgan.report.folder import Run
 
-# Of what a Report measures, in charts of one run: title, then curves.
+# Charts of what a Report measures in one run: title, then curves.
 SIDES = (("real", 0), ("fake", 1))
 RANGE = "the mean, in the range from least to largest"
 MEASURED = (
@@ -64,7 +64,7 @@ def _penalties(run: Run) -> list[str]:
 
 
 def _logged(runs: Sequence[Run]) -> list[str]:
-    """Names of logs, those of validation with those of training."""
+    """Lists the names of logs, with validation beside training."""
     found = [name for run in runs for name in names(run.logs)]
     return list(dict.fromkeys(n.removeprefix("val_") for n in found))
 
@@ -74,7 +74,7 @@ def _points(history: dict, name: str) -> dict[int, float]:
 
 
 def _both(run: Run, name: str, label: str, color: int) -> list[Series]:
-    """A log, and dashed what validation made of it."""
+    """Returns a log's curve, and its validation dashed."""
     of_validation = f"val_{name}"
     return [
         Series(label, _points(run.logs, name), color),

@@ -12,12 +12,12 @@ import numpy as np
 from kgan import log_table, scores
 from kgan.report import records
 
-# Folders of pictures, the first that has any; the last is the run's own.
+# Folders of pictures: the first that has any. The last is the run's folder.
 PICTURES = ("report", "samples", ".")
 PATTERN = "epoch_*.png"
 NEIGHBOURS = "report/nearest.png"
 SCORES = "scores.json"
-# More would make the page slow; the first, the last and even steps between.
+# More would make the page slow. Shows the first, the last and some between.
 MOST_PICTURES = 40
 MAX_PICTURE = 2**23
 MAX_TABLE = 2**24
@@ -99,7 +99,7 @@ def read_run(directory: Path) -> Run:
         )
     nearest = directory / NEIGHBOURS
     return Run(
-        # Not its place: a page that is passed on tells nobody's name.
+        # Not the path: a page that is shared should not reveal a user's name.
         directory.resolve().name or str(directory),
         record,
         logs,
@@ -110,14 +110,14 @@ def read_run(directory: Path) -> Run:
 
 
 def _table(directory):
-    """The table of a LossCurve, whatever it is called."""
+    """Reads the table of a LossCurve, whatever its name."""
     for path in sorted(directory.glob("*.csv")):
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             continue
         with open(path, "rb") as file:
             if file.read(6) != b"epoch,":
-                continue  # Another's.
+                continue  # Of another run.
         try:
             if status.st_size > MAX_TABLE:
                 raise ValueError(f"{status.st_size} bytes")
@@ -135,7 +135,7 @@ def _table(directory):
 
 
 def _pictures(directory, last):
-    """Pictures by epoch, up to the last; later ones are another run's."""
+    """Finds pictures by epoch, up to the last; later ones are another run's."""
     for name in PICTURES:
         paths = {}
         for path in (directory / name).glob(PATTERN):
@@ -151,7 +151,7 @@ def _pictures(directory, last):
 
 
 def _png(path):
-    """The content of a PNG that is whole."""
+    """Returns the content of a PNG, if it is whole."""
     from PIL import Image
 
     status = path.stat()
@@ -163,7 +163,7 @@ def _png(path):
     content = path.read_bytes()
     try:
         with warnings.catch_warnings():
-            # Of Pillow, where a picture takes much memory.
+            # Pillow raises this for a picture that takes much memory.
             warnings.simplefilter("error")
             with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
                 picture.verify()

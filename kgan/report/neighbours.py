@@ -39,7 +39,7 @@ def nearest(
 
 
 def _nearest(points, data, own=None):
-    """Index and distance of the nearest of the data to each point."""
+    """Finds index and distance of the nearest data to each point."""
     flat = _flat(points)
     best = np.full(len(flat), np.inf)
     indices = np.zeros(len(flat), int)
@@ -51,7 +51,7 @@ def _nearest(points, data, own=None):
             for row, index in enumerate(own):
                 if start <= index < start + len(part):
                     squares[row, index - start] = np.inf
-        # Of a sample that is not finite nothing is near.
+        # Nothing is near a sample that is not finite.
         squares = np.where(np.isnan(squares), np.inf, squares)
         found = squares.argmin(axis=1)
         nearer = squares.min(axis=1) < best

@@ -10,13 +10,13 @@ from kgan.files import write_bytes
 
 NAME = "report.json"
 FORMAT = 1
-# An epoch has 2 KB: 30,000 of them.
+# An epoch takes 2 KB: this is 30,000 of them.
 MAX_BYTES = 2**26
 MAX_DEPTH = 30
 # JSON has no such numbers: they are written as these strings.
 NOT_FINITE = ("inf", "-inf", "nan")
 MAX_EPOCHS = 10**9
-# What a record of another form raises.
+# Errors from a record of another form.
 BAD_FORM = (AttributeError, KeyError, TypeError, ValueError)
 
 
@@ -84,7 +84,7 @@ def _written(node: Any) -> Any:
 
 
 def _check(record: Any) -> None:
-    """Raises what `read` catches unless it has the form of a record."""
+    """Raises what `read` catches if it is not in the form of a record."""
     _check_depth(record)
     if type(record["format"]) is not int or record["format"] < 1:
         raise ValueError("its format is no number")

@@ -8,7 +8,7 @@ from kgan.report.charts import number
 from kgan.report.folder import Run
 from kgan.report.text import escaped
 
-# Epochs that the time left is told by.
+# Epochs used to estimate the time left.
 RECENT = 5
 
 
@@ -49,7 +49,7 @@ def _summary(run: Run, several: bool) -> str:
 
 
 def _left(run: Run) -> float:
-    """Seconds that the epochs to come will take, as the last ones did."""
+    """Estimates the seconds of the remaining epochs from the last ones."""
     entries = run.entries
     recent = entries[-RECENT:]
     planned = run.record["planned"] if run.record else 0
@@ -119,7 +119,7 @@ def _looked_at(run: Run) -> str:
 
 
 def _epochs(epochs: tuple[int, ...]) -> str:
-    """Epochs in words, those in a row as a range."""
+    """Writes epochs in words, consecutive ones as a range."""
     ranges: list[list[int]] = []
     for epoch in epochs:
         if ranges and epoch == ranges[-1][1] + 1:

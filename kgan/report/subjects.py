@@ -37,7 +37,7 @@ class Subjects:
         if of_fit is not None and len(of_fit[0]) > 1:
             samples, labels = of_fit
             num = min(BATCH, len(samples))
-            # Not the first ones, which may all be of one class.
+            # Not the first ones: they may all be of one class.
             rows = np.linspace(0, len(samples) - 1, num).astype(int)
             self._data = samples
             self.real = np.asarray(samples[rows], dtype="float32")
@@ -74,7 +74,7 @@ def checked_data(data: Any) -> Data | None:
     masked = isinstance(samples, np.ma.MaskedArray)
     try:
         samples = np.asarray(samples)
-    except Exception as error:  # Of any kind, from an object of the user.
+    except Exception as error:  # The user's object may raise anything.
         raise ValueError(_refusal(data)) from error
     floats = samples.dtype.kind == "f" and samples.ndim > 1 and samples.size
     if masked or not floats or len(samples) < 2:

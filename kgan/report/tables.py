@@ -114,7 +114,7 @@ def _network(run: Run, name: str, several: bool) -> str:
 
 
 def _processes(run: Run, several: bool) -> str:
-    """Where and when a run was trained, of each process."""
+    """Says where and when each process of a run trained."""
     processes = run.record["processes"] if run.record else []
     if not processes:
         return ""
@@ -128,7 +128,7 @@ def _processes(run: Run, several: bool) -> str:
 
 
 def _flat(node: Any, path: str = "") -> dict[str, str]:
-    """The leaves of nested dicts, by their paths, as text."""
+    """Returns the leaves of nested dicts as text, by their paths."""
     found: dict[str, str] = {}
     for key, value in node.items() if isinstance(node, dict) else ():
         name = f"{path}.{key}" if path else str(key)
@@ -178,6 +178,6 @@ def _lines(rows: list[Row]) -> Iterator[str]:
         cells = "".join(
             f'<td class="number">{escaped(value)}</td>' for value in values
         )
-        # Names break where their words do.
+        # Names break between words.
         words = re.sub(r"([._])", r"\1<wbr>", escaped(name))
         yield f"<tr{differs}><th>{words}</th>{cells}</tr>"

@@ -61,7 +61,7 @@ def write(
 
 
 def _named_apart(folders: list[Path]) -> list[Run]:
-    """Reads the runs. Those with equal folder names get their whole paths."""
+    """Reads the runs; those with equal folder names get whole paths."""
     runs = [read_run(folder) for folder in folders]
     names = [run.name for run in runs]
     return [

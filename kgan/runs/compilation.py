@@ -22,7 +22,7 @@ class Compilation:
         self._arguments = {
             key: value
             for key, value in arguments.items()
-            # Of a model without a discriminator.
+            # A model without a discriminator.
             if key not in OPTIMIZERS or value is not None
         }
         # Learning rates that were asked for, `None` for a schedule.
@@ -35,8 +35,8 @@ class Compilation:
     def config(self) -> dict[str, Any]:
         """Returns what a file holds."""
         config = {k: serialized(value) for k, value in self._arguments.items()}
-        # A rate that a callback has lowered since is state, and saved as
-        # such: what was asked for is what another compilation must match.
+        # A rate that a callback has lowered since is saved as state. Another
+        # compilation must match the rate that was asked for.
         for key, rate in self.rates.items():
             if rate is not None:
                 config[key]["config"]["learning_rate"] = rate

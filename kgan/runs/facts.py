@@ -63,7 +63,7 @@ class RunFacts:
                 for clip in (clips if isinstance(clips, list) else [])
                 if isinstance(clip, list)
                 and len(clip) == 3
-                # No longer than a run can be, whatever a file says.
+                # A run cannot be longer, whatever a file says.
                 and all(isinstance(epoch, int) for epoch in clip[:2])
                 and 0 <= clip[0] <= clip[1] < 10**6
             ),
@@ -105,7 +105,7 @@ def going_on(
 
 
 def _differences(present: dict, saved: dict, where: str) -> Iterator[str]:
-    """Says where facts that both have differ."""
+    """Says where facts differ that both have."""
     if present.get("kind") != saved.get("kind", present.get("kind")):
         # The rest differs with the kind of data.
         present, saved = ({"kind": facts["kind"]} for facts in (present, saved))
@@ -121,7 +121,7 @@ def _differences(present: dict, saved: dict, where: str) -> Iterator[str]:
 def _clip_differences(
     present: RunFacts, clips: tuple[Clip, ...], where: str
 ) -> Iterator[str]:
-    """Says in which epoch, the first one, the clip was another."""
+    """Says in which epoch the clip first differed."""
     for first, last, saved in clips:
         for epoch in range(first, last + 1):
             here = present.clip_value(epoch)

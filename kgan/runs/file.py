@@ -87,7 +87,7 @@ def _unreadable(path: Path, reason: object) -> str:
 
 
 def _canonical(saved: dict) -> dict:
-    """Returns what two models must share to go on with each other's run."""
+    """Returns what two models must share to resume each other's run."""
     saved = portable(saved)
     compilation = saved.get("compile_config") or {}
     names: dict[str, str] = {}
@@ -113,7 +113,7 @@ def renamed(node: Any, names: dict[str, str]) -> Any:
         return node
     result = {}
     for key, value in node.items():
-        if key == "dtype":  # Its `name` is no one's name.
+        if key == "dtype":  # `name` is not a layer's name here.
             result[key] = value
         elif key == "name" and isinstance(value, str):
             result[key] = names.setdefault(value, f"#{len(names)}")
@@ -136,7 +136,7 @@ def _differences(present: Any, saved: Any, where: str = "") -> Iterator[str]:
     Another version of Keras may add keys.
     """
     if isinstance(present, dict) and isinstance(saved, dict):
-        # A layer of another class differs in all the rest as well.
+        # If the class differs, everything else does too.
         if present.get("class_name") != saved.get("class_name"):
             present, saved = present.get("class_name"), saved.get("class_name")
         else:

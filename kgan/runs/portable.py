@@ -4,9 +4,9 @@ from typing import Any
 
 import keras
 
-# On PyTorch, Keras 3.15 makes a subclass of each optimizer that it has a
-# faster step for, and its files name that private class: another backend
-# would call PyTorch on its variables. Old files hold it, so this stays.
+# On PyTorch, Keras 3.15 subclasses each optimizer that it has a faster step
+# for. Its files name that private class, and another backend would call PyTorch
+# on its variables. Old files name it, so this stays.
 PRIVATE = "keras.src.backend."
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from kgan.moving import seed_states
 from kgan.runs.facts import RunFacts
 
-# More than any machine trains: a count beyond it is no count.
+# More than any machine trains: a larger count is wrong.
 MAX_EPOCHS = 10**9
 
 
@@ -25,7 +25,7 @@ class RunState:
     def __init__(self, model: Any):
         self._model = model
         self.epochs_done = 0
-        # Of the `fit` that runs or ran last.
+        # Of the current or last `fit`.
         self.facts = RunFacts()
 
     def steps_done(self) -> int:

@@ -114,7 +114,7 @@ def compare(a: dict | str | Path, b: dict | str | Path) -> Comparison:
     first, second = _record("a", a), _record("b", b)
     scores = [record["scores"] for record in (first, second)]
     mismatches = _differences(first["protocol"], second["protocol"])
-    # Values are what is compared; names must agree.
+    # Values are compared; names must agree.
     mismatches += [
         Difference(
             one_line(f"scores.{name}"), *(_shown(side, name) for side in scores)
@@ -135,7 +135,7 @@ def _record(name: str, value: Any) -> dict:
     if isinstance(value, str | Path):
         return read_argument(name, value)
     record = checked(value, f"`{name}`")
-    as_json(name, record)  # Or what follows fails on what no file can hold.
+    as_json(name, record)  # Later code needs values that a file can hold.
     return record
 
 
@@ -145,7 +145,7 @@ def _differences(a: dict, b: dict, path: str = "") -> list[Difference]:
         field = f"{path}{key}"
         if isinstance(a.get(key), dict) and isinstance(b.get(key), dict):
             found += _differences(a[key], b[key], f"{field}.")
-        # An absent field is not one that is null.
+        # A missing field differs from a null one.
         elif key not in a or key not in b or a[key] != b[key]:
             values = _shown(a, key), _shown(b, key)
             found.append(Difference(one_line(field), *values))
@@ -161,13 +161,13 @@ def _shown(side: dict, key: str) -> str:
         return text.strip('"')[:12]
     if len(text) <= _WIDEST:
         return text
-    # Long values may be alike as far as they are shown.
+    # Long values may look equal as far as they are shown.
     digest = hashlib.sha256(text.encode()).hexdigest()
     return f"{text[: _WIDEST - 30]}... (sha256 {digest[:12]})"
 
 
 def _aligned(table: Sequence[Sequence[str]], right: bool = False) -> list[str]:
-    """Lines of columns of one width, all but the first to the right if so."""
+    """Aligns columns; all but the first to the right if asked."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = []
     for row in table:

@@ -109,7 +109,7 @@ def read_argument(name: str, value: Any) -> dict:
     try:
         content = _content(path, source)
     except OSError as error:
-        # Of the same class and number, for who tells them apart.
+        # Of the same class and number, for code that tells them apart.
         raise type(error)(
             error.errno,
             f"A score file (`{name}`) cannot be read ({error.strerror}). Pass "
@@ -181,7 +181,7 @@ def _number(name: str, value: Any, source: str) -> float:
 
 def _content(path: Path, source: str) -> bytes:
     status = path.stat()
-    # A pipe or a terminal has no end.
+    # A pipe or a terminal may never end.
     if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
         raise ValueError(
             f"A score file must be a regular file of at most {_MAX_BYTES} "

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-# What depends on how a model was made, not on what it computes.
+# Depends on how a model was made, not on what it computes.
 _PASSING = {
     "build_config",
     "build_input_shape",
@@ -108,13 +108,13 @@ def extractor_entry(extractor: Callable) -> dict[str, str | None]:
 def _model_definition(model: keras.Layer) -> str | None:
     try:
         config = keras.saving.serialize_keras_object(model)
-    except NotImplementedError:  # A class of one's own without get_config.
+    except NotImplementedError:  # A user's class without get_config.
         return None
     return _sha256(json.dumps(_without_names(config, {}), sort_keys=True))
 
 
 def _without_names(config: Any, numbers: dict[str, int], key: str = "") -> Any:
-    """The config with layers numbered in the order in which they appear."""
+    """Returns the config with layers numbered in order of appearance."""
     if isinstance(config, dict):
         # The name of a type is all it says, and float32 is not bfloat16.
         if str(config.get("class_name")).endswith("DTypePolicy"):

@@ -56,9 +56,9 @@ def _shortened(argument: str) -> str:
             return argument
         return option + equals + _shortened(value)
     path, here = Path(argument), Path.cwd()
-    # Unlike Path.home, fails nobody who has none.
+    # Unlike Path.home, this does not fail without a home.
     home = Path(os.path.expanduser("~"))
-    # Everything lies below the root, which names nobody.
+    # Everything is below the root, which names nobody.
     if here != Path(here.anchor) and path.is_relative_to(here):
         return str(path.relative_to(here))
     if home != Path(home.anchor) and path.is_relative_to(home):

@@ -150,7 +150,7 @@ def _measured(
             raise ValueError(_twice("metrics", metric.name))
         entries[metric.name] = _entry(metric)
         counts = getattr(metric, "counts", {})
-        # A compiled step has room for 10,000 unless told otherwise.
+        # By default a compiled step has room for 10,000.
         if any(count != stated[side] for side, count in counts.items()):
             entries[metric.name]["counts"] = dict(counts)
     return values, entries
@@ -200,7 +200,7 @@ def _entry(metric: keras.metrics.Metric) -> dict:
 
 
 def _plain(name: str, value: Any, depth: int = MAX_DEPTH) -> Any:
-    """The value as JSON gives it back, so that a record equals its file."""
+    """Returns the value as JSON reads it, so that a record equals its file."""
     if not depth:
         raise ValueError(
             f"`{name.split('.')[0]}` must nest at most {MAX_DEPTH} deep, and "

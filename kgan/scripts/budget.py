@@ -42,7 +42,7 @@ class Stopwatch(keras.callbacks.Callback):
         if self.steps <= WARM_UP:
             self._start = time.process_time()
         self.seconds = time.process_time() - self._start
-        # One step at least, by which to know the pace.
+        # At least one step, to know the pace.
         if self.limit is not None and self.steps > WARM_UP:
             if self.seconds >= self.limit:
                 self.model.stop_training = True
@@ -100,7 +100,7 @@ def steps_within(
     if name not in known["steps"]:
         watch = Stopwatch(MEASURED * seconds)
         train(watch)
-        # A clock that stood still has been asked for next to nothing.
+        # A clock that stood still means a budget of next to nothing.
         steps = seconds / watch.pace if watch.pace > 0 else 1
         known["steps"][name] = max(1, round(steps))
         write_bytes(path, f"{json.dumps(known, indent=1)}\n".encode())

@@ -34,6 +34,6 @@ def byte_extractor(
     """
     network = archives.load_model(path)
     images = keras.Input(image_shape)
-    # Bfloat16 holds all bytes, and nothing between those above 128.
+    # Bfloat16 holds every byte, but no fractions above 128.
     pixels = keras.layers.Rescaling(127.5, 127.5, dtype="float32")(images)
     return keras.Model(images, network(pixels), name=network.name)

@@ -44,6 +44,6 @@ def optimizers(model: Any, **rates: float) -> list[keras.optimizers.Optimizer]:
 def _at(rate: float, model: Any) -> keras.optimizers.Optimizer:
     paper = model.default_optimizer("paper")
     config = {**paper.get_config(), "learning_rate": rate}
-    # With the name that Keras gives to any.
+    # With Keras's default name.
     config.pop("name")
     return type(paper).from_config(config)

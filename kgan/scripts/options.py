@@ -92,7 +92,7 @@ _RESUME = "go on from --out's last epoch"
 
 
 def _each(known: dict) -> str:
-    """The default of `--n-critic` in words, such as "5 for wgan, else 1"."""
+    """Says the default of `--n-critic`, such as "5 for wgan, else 1"."""
     more = [
         f"{row.n_critic} for {name}"
         for name, row in known.items()

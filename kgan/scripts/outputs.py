@@ -16,7 +16,7 @@ from kgan.callbacks import (
 from kgan.objectives.table import table
 from kgan.scores import read
 
-# In the order in which they are told of.
+# In the order in which they are printed.
 FILES = (
     "samples",
     "losses.png",

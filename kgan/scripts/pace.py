@@ -78,7 +78,7 @@ class Pace(keras.callbacks.Callback):
 
     def _images(self) -> int:
         seen = keras.ops.convert_to_numpy(self.model.progress.images_seen)
-        # Of a step with several updates one batch is counted.
+        # In a step with several updates, one batch counts.
         return int(seen) * max(1, self.model.n_critic)
 
     def _table(self) -> str:

@@ -18,9 +18,9 @@ match keras.backend.backend():
     case _:
         from kgan.speed.torch import install_fast
 
-# Of a step's function as Keras makes it: another of the same results.
+# Replaces a step's function by a faster one with the same results.
 Faster = Callable[[Any], Any]
-# What the fast paths stand in for, on the model itself.
+# What the fast paths replace, on the model itself.
 _TRAINING = ("train_step", "play")
 
 

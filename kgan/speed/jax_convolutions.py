@@ -35,7 +35,7 @@ def faster(function: Callable) -> Callable:
 
 
 def _evaluate(jaxpr: Any, consts: list, args: list) -> list:
-    """The outputs of a jaxpr, its convolutions made faster."""
+    """Evaluates a jaxpr with faster convolutions."""
     values = dict(zip(jaxpr.constvars, consts, strict=True))
     values |= dict(zip(jaxpr.invars, args, strict=True))
 

@@ -42,7 +42,7 @@ def as_product(lhs: Array, rhs: Array, **params: Any) -> Array | None:
         y = _transposed(x, kernel, step, pads)
     if y is None:
         return None
-    # Where each of (batch, height, width, channels) goes.
+    # New places of (batch, height, width, channels).
     order = [0] * 4
     for place, axis in zip(numbers.out_spec, (0, 3, 1, 2), strict=True):
         order[place] = axis
@@ -51,7 +51,7 @@ def as_product(lhs: Array, rhs: Array, **params: Any) -> Array | None:
 
 
 def _strided(x: Array, kernel: Array, step: int, pads: Any) -> Array:
-    """`(n, h, w, c)` and `(k, l, c, f)` to `(n, h', w', f)`."""
+    """Maps `(n, h, w, c)` and `(k, l, c, f)` to `(n, h', w', f)`."""
     *sizes, channels, filters = kernel.shape
     taps = [-(-size // step) for size in sizes]
     out = [
@@ -64,7 +64,7 @@ def _strided(x: Array, kernel: Array, step: int, pads: Any) -> Array:
 
 
 def _transposed(x: Array, kernel: Array, step: int, pads: Any) -> Array | None:
-    """The same of an `x` with `step - 1` zeros between its pixels."""
+    """Does the same for an `x` with `step - 1` zeros between its pixels."""
     (_, *lengths, _), (*sizes, _, _) = x.shape, kernel.shape
     out = [
         (length - 1) * step + 1 + sum(pad) - size + 1
@@ -73,8 +73,8 @@ def _transposed(x: Array, kernel: Array, step: int, pads: Any) -> Array | None:
     if min(out) < 1:
         return None
     if max(sizes) > max(out):
-        # The gradient of a transposed convolution's kernel: the large kernel
-        # slides over the small x, the other way about.
+        # The gradient of a transposed convolution's kernel: here the large
+        # kernel slides over the small x.
         edges = [size - 1 - pad[0] for size, pad in zip(out, pads, strict=True)]
         y = _correlated(
             jnp.transpose(kernel, (2, 0, 1, 3)),
@@ -110,7 +110,7 @@ def _transposed(x: Array, kernel: Array, step: int, pads: Any) -> Array | None:
 
 
 def _over_batch(x: Array, kernel: Array, step: int, pads: Any) -> Array | None:
-    """With a dilated kernel: the gradient of a strided one's kernel.
+    """Uses a dilated kernel: the gradient of a strided one's kernel.
 
     Channels and samples have changed places: `(c, h, w, n)` and
     `(h', w', n, f)` to `(c, k, l, f)`.
@@ -134,7 +134,7 @@ def _over_batch(x: Array, kernel: Array, step: int, pads: Any) -> Array | None:
 def _correlated(
     x: Array, gradients: Array, step: int, edges: list[int], sizes: list[int]
 ) -> Array | None:
-    """`(n, h, w, c)` and `(n, h', w', f)` to `(k, l, c, f)`."""
+    """Maps `(n, h, w, c)` and `(n, h', w', f)` to `(k, l, c, f)`."""
     if min(edges) < 0 or max(sizes) > 4 * step:
         return None
     taps = [-(-size // step) for size in sizes]
@@ -173,7 +173,7 @@ def _patches(
 
 
 def _blocks(kernel: Array, step: int, taps: list[int]) -> Array:
-    """A kernel as the matrix that patches are multiplied with."""
+    """Makes a kernel a matrix to multiply patches with."""
     *sizes, channels, filters = kernel.shape
     kernel = _window(
         kernel[None], [0, 0], [step * tap for tap in taps], channel_axes=2
@@ -185,7 +185,7 @@ def _blocks(kernel: Array, step: int, taps: list[int]) -> Array:
 def _window(
     x: Array, starts: list[int], sizes: list[int], channel_axes: int = 1
 ) -> Array:
-    """Rows and columns from `starts` on, zeros where there are none."""
+    """Takes rows and columns from `starts` on, zeros beyond the edge."""
     config = [(0, 0, 0)]
     for length, start, size in zip(x.shape[1:3], starts, sizes, strict=True):
         config.append((-start, start + size - length, 0))

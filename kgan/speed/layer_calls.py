@@ -48,8 +48,8 @@ def replaced(calls: Sequence[LayerCall]) -> Iterator[None]:
     """
     calls = [pair for pair in calls if "call" not in vars(pair[0])]
     for layer, call in calls:
-        # Not by `setattr`, which Keras 3.15 tracks, and nothing public puts
-        # another `call` under a layer.
+        # Not by `setattr`, which Keras 3.15 tracks. There is no public way to
+        # replace a layer's `call`.
         vars(layer)["call"] = functools.partial(call, layer)
     try:
         yield

@@ -39,7 +39,7 @@ def _play(calls: Any, model: Any, *tensors: Any) -> dict[str, Any]:
 
 
 def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:
-    """Of images; the variance is the biased one, as Keras has it."""
+    """Normalizes images with the biased variance, as Keras does."""
     y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
         x=x,
         scale=gamma,

@@ -27,9 +27,8 @@ def in_one_graph(model: Any, step: str, of_keras: Callable) -> Any:
     if reason:
         say_once(model, f"Keras's function of a {step}: {reason}")
         return None
-    # TensorFlow 2.21 counts the traces of all functions with one code as of
-    # one function, and warns where many models are trained. A partial has no
-    # code and is counted by itself.
+    # TensorFlow 2.21 counts functions with the same code as one, and warns when
+    # many models are trained. A partial has no code and is counted alone.
     in_graph = tf.function(
         functools.partial(_one_step, model, step),
         autograph=False,

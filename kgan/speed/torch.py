@@ -39,12 +39,12 @@ def layer_call(layer: keras.layers.Layer) -> Call | None:
 
 
 def _play(model: Any, *tensors: Any) -> dict[str, Any]:
-    """Plays a step as a graph where it can.
+    """Runs a step as a graph if it can.
 
     Not with `run_eagerly`, nor where processes exchange their gradients.
     """
-    # Keras hands `train_on_batch`'s arrays on as they are, and tracing would
-    # take the numbers of an array for a constant of the graph.
+    # Keras passes `train_on_batch`'s arrays on unchanged, and tracing would
+    # make their numbers constants of the graph.
     given = [_as_tensor(x) for x in keras.tree.flatten(tensors)]
 
     def play(model: Any, given: list) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _as_tensor(x: Any) -> Any:
 
 
 def _normalize(x: Any, gamma: Any, beta: Any, epsilon: float) -> tuple:
-    """Of images; the variance is the biased one, as Keras has it."""
+    """Normalizes images with the biased variance, as Keras does."""
     mean, variance = torch.zeros_like(gamma), torch.zeros_like(gamma)
     y = torch.nn.functional.batch_norm(
         x.permute(0, 3, 1, 2), mean, variance, gamma, beta, True, 1.0, epsilon

@@ -52,7 +52,7 @@ def _call(layer: Any, inputs: torch.Tensor) -> torch.Tensor:
 
 
 def _channels_last(kernel: torch.Tensor) -> torch.Tensor:
-    """A kernel as PyTorch indexes it and in memory as the images are.
+    """Orders a kernel for PyTorch, in memory like the images.
 
     As the transpose of a matrix, which PyTorch copies faster than other
     permutations.
@@ -63,7 +63,7 @@ def _channels_last(kernel: torch.Tensor) -> torch.Tensor:
 
 
 def _padding(layer: Any, sizes: Any) -> list[int] | None:
-    """Of each axis on either side; `None` where the sides differ."""
+    """Returns the padding of each axis; `None` if the sides differ."""
     if layer.padding not in ("same", "valid"):
         return None
     totals = []

@@ -68,7 +68,7 @@ class StepGraphs:
                 # The step itself has run before, and warned then.
                 warnings.simplefilter("ignore")
                 graph: Callable[..., Logs] = _trace(method, model, given)
-        # Of any kind: the step itself has run before.
+        # Anything may fail here: the step itself has run before.
         except Exception as error:
             self._graphs[key] = None
             warn_once(model, error)
@@ -86,7 +86,7 @@ class StepGraphs:
 
 
 def _variables(model: Any) -> list[keras.Variable]:
-    """Every variable that a step may read or change, once."""
+    """Lists every variable that a step may read or change, once."""
     variables = [
         *model.variables,
         *model.optimizer.variables,
@@ -106,7 +106,7 @@ def _trace(
     model: Any,
     given: list,
 ) -> torch.fx.GraphModule:
-    """A graph `(given, values)` that updates the values in place."""
+    """Traces a graph `(given, values)` that updates the values in place."""
     variables = _variables(model)
 
     def play(given, values):
@@ -131,7 +131,7 @@ def _trace(
         return {name: log.detach() for name, log in logs.items()}
 
     values = [variable.value.detach() for variable in variables]
-    # Of tensors without numbers: nothing is computed, no value changes.
+    # Uses tensors without numbers: nothing is computed, no value changes.
     module = make_fx(play, tracing_mode="fake")(given, values)
     for node in module.graph.find_nodes(op="call_function", target=_DETACH):
         node.replace_all_uses_with(node.args[0])
@@ -143,7 +143,7 @@ def _trace(
 
 
 def _share_copies(graph: torch.fx.Graph) -> None:
-    """Has all convolutions by a kernel read one copy, until it changes."""
+    """Lets all convolutions by a kernel read one copy, until it changes."""
     copies: dict[torch.fx.Node, dict[str, torch.fx.Node]] = {}
     for node in graph.nodes:
         if node.target is _CLONE and _is_for_convolutions(node):
@@ -169,7 +169,7 @@ def _is_for_convolutions(node: torch.fx.Node) -> bool:
 
 
 def _owner(node: Any) -> torch.fx.Node:
-    """The tensor whose memory a node reads, through views of any kind."""
+    """Finds the tensor whose memory a node reads through views."""
     while node.op == "call_function":
         schema = _schema(node)
         shares = node.target is operator.getitem or (
@@ -184,6 +184,6 @@ def _owner(node: Any) -> torch.fx.Node:
 
 
 def _schema(node: torch.fx.Node) -> Any:
-    # Private: nothing public of PyTorch 2.13 tells which arguments an
-    # operation changes. What has none counts as changing nothing.
+    # Private: PyTorch 2.13 has no public list of the arguments that an
+    # operation changes. An operation without one counts as changing nothing.
     return getattr(node.target, "_schema", None)

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 _told: weakref.WeakSet = weakref.WeakSet()
-# What Keras makes bold in the text of an error.
+# Marks that Keras adds to the text of an error for bold.
 _STYLE = re.compile(r"\x1b\[\d+m")
 
 
@@ -33,7 +33,7 @@ def warn_once(model: keras.Model, error: Exception) -> None:
 
 
 def _reason(model: Any, error: Exception) -> str:
-    """Layers that cannot be traced, or the error in one line."""
+    """Names layers that cannot be traced, or the error in one line."""
     drawing = [
         f"{type(layer).__name__} {layer.name!r}"
         for network in model.networks
@@ -41,8 +41,8 @@ def _reason(model: Any, error: Exception) -> str:
         if _draws(layer)
     ]
     if drawing:
-        # On PyTorch, Keras 3.15 makes a number of each seed for a generator
-        # of PyTorch, and a graph has no numbers, nor generators (PyTorch 2.13;
+        # On PyTorch, Keras 3.15 turns each seed into a number for a PyTorch
+        # generator. A graph can hold neither (PyTorch 2.13;
         # pytorch/pytorch#88574).
         return (
             f"layers that draw by a seed of Keras, {', '.join(drawing)} "
@@ -61,7 +61,7 @@ def _layers(layer: Any) -> Iterator[Any]:
 
 
 def _draws(layer: Any) -> bool:
-    """Whether Keras turns the state of a seed into a number."""
+    """Says whether Keras turns the state of a seed into a number."""
     if not hasattr(layer, "seed_generator"):
         return False
     return type(layer) is not keras.layers.Dropout or layer.seed is not None

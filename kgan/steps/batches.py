@@ -125,7 +125,7 @@ def _loader_steps(
 def _generator_steps(
     x: Any, per_step: int, spec: SampleSpec, share: Share
 ) -> Any:
-    """Returns a generator's steps, of which there is at least one."""
+    """Returns a generator's steps, at least one."""
     sizes: list[int] = []
     stream = grouped(checked_stream(x, spec, sizes.append), per_step, share)
     return peeked(

@@ -119,7 +119,7 @@ class SampleSpec:
         if self.bounded and (low < -1.001 or high > 1.001):
             raise ValueError(out_of_range_message(low, high, self.name))
         if self.not_negative and low < 0:
-            # Always the same words, so that it is said once.
+            # Always the same text, so that it is printed once.
             warnings.warn(
                 f"`generator` ends in {self.not_negative}, which returns no "
                 "negative values. Received: real samples below 0. End it in "
@@ -129,10 +129,10 @@ class SampleSpec:
 
 
 def _range(samples: np.ndarray) -> tuple[float, float]:
-    """Least and largest value, NaN if there is one; no copy of the array."""
+    """Returns least and largest value, or NaN; copies nothing."""
     parts: Any = [samples]
     if not np.issubdtype(samples.dtype, np.floating):
-        # NumPy's own types apart (bfloat16, float8), not all have a minimum.
+        # Types that are not NumPy's (bfloat16, float8) may lack a minimum.
         rows = max(1, 2**20 * len(samples) // samples.size)
         parts = (
             samples[i : i + rows].astype("float32")
@@ -186,12 +186,12 @@ def translate() -> Iterator[None]:
         try:
             raise raised
         finally:
-            # Python has put TensorFlow's error in the place of the user's.
+            # Python has replaced the user's error by TensorFlow's.
             raised.__context__ = context
 
 
 def _failed_check(error: Exception) -> ValueError | None:
-    """The ValueError of a check that failed inside tf.data."""
+    """Makes the ValueError of a check that failed inside tf.data."""
     text = str(error)
     if isinstance(error, ValueError):
         return None

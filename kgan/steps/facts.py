@@ -9,7 +9,7 @@ from kgan.steps.checks import first_of
 from kgan.steps.kinds import kind_of
 from kgan.steps.shares import Share
 
-ROWS = 1024  # More of a large array would take longer than it tells.
+ROWS = 1024  # More of a large array would not be worth the time.
 WHOLE_BELOW = 2**24  # Bytes.
 
 
@@ -92,7 +92,7 @@ _OF_KIND = {
 
 
 def _checksum(x: np.ndarray) -> int | None:
-    """CRC-32 of the shape and of the samples as float32.
+    """Computes CRC-32 of the shape and of the samples as float32.
 
     Of a large array, of rows at equal distances.
     """

@@ -80,7 +80,7 @@ def to_numpy(samples: Any, name: str = "x") -> np.ndarray:
             f"Received: shape=(), the single number {samples!r}."
         )
     if isinstance(samples, np.ndarray):
-        return np.asarray(samples)  # Of a subclass, the plain array.
+        return np.asarray(samples)  # Of a subclass, takes the plain array.
     if hasattr(samples, "toarray"):
         raise ValueError(
             f"`{name}` must be a dense array. Received: "
@@ -98,7 +98,7 @@ def to_numpy(samples: Any, name: str = "x") -> np.ndarray:
 
 
 def _converted(samples: Any) -> np.ndarray:
-    if hasattr(samples, "detach"):  # A torch tensor under any backend.
+    if hasattr(samples, "detach"):  # A torch tensor, on any backend.
         samples = samples.detach().cpu()
         # NumPy has no such type, and the networks take float32.
         half = str(samples.dtype) == "torch.bfloat16"

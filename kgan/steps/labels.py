@@ -27,7 +27,7 @@ class LabelSpec:
 
     wanted: bool = False
     classes: int | None = None
-    # Whether the user knows that labels go unused; one list for all copies.
+    # Whether the user was warned that labels are unused; shared by all copies.
     _told: list[bool] = dataclasses.field(
         default_factory=list, compare=False, repr=False
     )

@@ -92,7 +92,7 @@ class OrderedSteps(keras.utils.PyDataset):
         return self._order(number)[chosen] if self._shuffle else chosen
 
     def _order(self, number: int) -> np.ndarray:
-        """The permutation of pass `number`; two are kept at a time."""
+        """Returns the permutation of pass `number`; keeps two at a time."""
         order = self._orders.get(number)
         if order is None:
             rng = np.random.default_rng([self._seed(), number])

@@ -37,7 +37,7 @@ class PyDatasetSteps(OrderedSteps):
         )
 
     def _count_full_batches(self, per_step: int) -> int | None:
-        """Batches of the size of the first; `None` for an infinite set."""
+        """Counts batches of the first one's size; `None` if infinite."""
         total = self._dataset.num_batches
         if total is None:
             return None

@@ -109,7 +109,7 @@ class LoaderSteps:
         self.steps_per_epoch = self._count()
 
     def _count(self) -> int | None:
-        """Steps in one pass, `None` where the loader does not know."""
+        """Counts steps in one pass; `None` if the loader does not know."""
         try:
             num_batches = len(self._loader)
             num_samples = len(self._loader.dataset)

@@ -26,7 +26,7 @@ def checked_spec(dataset: tf.data.Dataset, spec: SampleSpec) -> Any:
     spec.check_static(tuple(element.shape), element.dtype.name)
     labels = spec.labels.of_element(dataset.element_spec, spec.name)
     if labels is not None:
-        # Of an unknown rank, as any other of which one must be known.
+        # An unknown rank is treated like any unknown shape.
         shape = (None,) if labels.shape.rank is None else labels.shape
         spec.labels.check_static(shape, labels.dtype.name, spec.name)
     return element
@@ -66,7 +66,7 @@ def checked(dataset: tf.data.Dataset, spec: SampleSpec) -> tf.data.Dataset:
 
 
 def _label_checks(labels: Any, samples: Any, spec: SampleSpec) -> list:
-    """One label for each sample, of a class that the networks know."""
+    """Checks for one label per sample, of a class that the networks know."""
     sizes = [tf.size(labels), tf.shape(samples)[0]]
     name, most = spec.name, spec.labels.most
     unpaired = tf.strings.join(

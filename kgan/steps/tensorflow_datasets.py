@@ -65,7 +65,7 @@ def array_dataset(data: ArraySteps | ArrayBatches) -> tf.data.Dataset:
 
 
 def _read_ahead(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """The same elements, one or two of them before they are asked for.
+    """Reads one or two elements before they are asked for.
 
     Without tf.data's tuning, unless its options ask for it: its thread sleeps
     for twice as long each time, and TensorFlow 2.21 often waits for it where
@@ -79,7 +79,7 @@ def _read_ahead(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _opened_when_read(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """The same elements; a pass begins when its first one is asked for.
+    """Begins a pass when its first element is asked for.
 
     A shuffle draws the order of a pass when an iterator is made, and Keras
     makes some that it never reads, how many depends on the backend.
@@ -91,7 +91,7 @@ def _opened_when_read(dataset: tf.data.Dataset) -> tf.data.Dataset:
 def _wound(
     dataset: tf.data.Dataset, steps_per_epoch: int | None, epochs: int
 ) -> tf.data.Dataset:
-    """The steps behind `epochs` epochs, with the passes that they took.
+    """Skips the steps of `epochs` epochs, with the passes that they took.
 
     What shuffles again for each pass, and caches, is as far as it was only
     when as many passes have been read.
@@ -138,7 +138,7 @@ def dataset_share(dataset: tf.data.Dataset, share: Share) -> tf.data.Dataset:
     options = tf.data.Options()
     policy = dataset.options().experimental_distribute.auto_shard_policy
     if policy == tf.data.experimental.AutoShardPolicy.AUTO:
-        # By rows of each batch: files would go to one worker or another.
+        # By rows of each batch: by files, each would go to one worker.
         options.experimental_distribute.auto_shard_policy = (
             tf.data.experimental.AutoShardPolicy.DATA
         )
@@ -186,7 +186,7 @@ def _require_one_step(dataset: tf.data.Dataset, per_step: int) -> None:
 def _known_steps(
     dataset: tf.data.Dataset, element: Any, per_step: int
 ) -> int | None:
-    """Steps in a pass, for the progress bar; `None` where unknown.
+    """Counts steps in a pass, for the progress bar; `None` if unknown.
 
     With a batch axis of unknown size the last batch may be ragged and its
     loss may cost a step. What made the batches is looked for behind the
@@ -204,8 +204,8 @@ def _known_steps(
         "CacheDataset",
     )
     # All of these names are private: TensorFlow 2.21 has no public way from a
-    # dataset to what it was made of. Of one that is renamed the length counts
-    # as unknown, which costs the progress bar its end.
+    # dataset to its source. If one is renamed, the length counts as unknown,
+    # and the progress bar has no end.
     while type(dataset).__name__ in keeps:
         dataset = getattr(dataset, "_input_dataset", None)
     if type(dataset).__name__ not in ("_BatchDataset", "_ParallelBatchDataset"):

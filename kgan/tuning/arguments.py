@@ -24,8 +24,8 @@ def check_fit(x: Any, options: dict[str, Any]) -> dict[str, Any]:
     except ValueError as error:
         raise keras_tuner.errors.FatalValueError(error) from error
     fit = {"epochs": 1, "verbose": "auto"} | options
-    # Hyperband goes on with the best model of a round, of one seed: each seed
-    # begins again instead, and has all of the round's epochs.
+    # Hyperband resumes the best model of a round, which has one seed. Here each
+    # seed starts again and trains for all of the round's epochs.
     fit.pop("initial_epoch", None)
     fit["callbacks"] = list(options.get("callbacks") or [])
     # Only the score at the end counts.
@@ -123,10 +123,10 @@ def call_builder(
 
 
 def _required(function: Any) -> list[str]:
-    """Names of the arguments that a function cannot do without."""
+    """Lists the arguments that a function requires."""
     try:
         parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # One of C, which does not tell.
+    except (TypeError, ValueError):  # A C function has no signature.
         return []
     return [
         parameter.name

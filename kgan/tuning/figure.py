@@ -106,7 +106,7 @@ def _draw(axes: Any, trials: list[dict[str, Any]], index: int) -> None:
             [t["largest"] - t["score"] for t in done],
         ],
         linestyle="-" if index < len(COLORS) else "--",
-        # So that bars on top of each other can be told apart.
+        # So that overlapping bars can be distinguished.
         capsize=2 + index % 4,
         elinewidth=1,
         markersize=5,

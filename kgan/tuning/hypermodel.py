@@ -215,7 +215,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         steps = self.budget.steps_per_epoch(hp.values["n_critic"])
         outcomes = []
         for seed in self.seeds:
-            # Or the graphs of all seeds and trials stay in memory.
+            # Otherwise the graphs of all seeds and trials stay in memory.
             keras.utils.clear_session()
             model = self.build_seed(hp, seed)
             outcome = train(

@@ -14,7 +14,7 @@ from kgan.objectives.table import constructor
 from kgan.tuning.space import GREATEST, SMALLEST, declare
 from kgan.tuning.trials import MEASURED
 
-# What a trial passes by itself, and where it comes from.
+# Arguments that a trial passes, and where they come from.
 ELSEWHERE = {"n_critic": "n_critic=", "seed": "seeds="}
 # Other hyper-parameters of a trial.
 TAKEN = {
@@ -126,7 +126,7 @@ def _parameters(model: Callable) -> dict[str, inspect.Parameter] | None:
     else:
         try:
             found = dict(inspect.signature(model).parameters)
-        except (TypeError, ValueError):  # One of C, which does not tell.
+        except (TypeError, ValueError):  # A C function has no signature.
             return None
     variable = inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL
     if any(parameter.kind in variable for parameter in found.values()):
@@ -188,12 +188,12 @@ def _no_space(name: str, value: Any) -> ValueError:
 
 
 def _as_text(name: str, value: Any) -> str:
-    """Returns as text what Keras keeps of an object."""
+    """Returns an object as Keras stores it, as text."""
     try:
         config = keras.saving.serialize_keras_object(value)
         text = json.dumps(config)
         _from_text(text)
-    except Exception as error:  # Of any kind, from a class of the user's.
+    except Exception as error:  # The user's class may raise anything.
         raise ValueError(
             f"`model_arguments[{name!r}]` must be {FORMS}: a number, a text, "
             "a boolean, None, or an object that Keras can save and load "
@@ -212,7 +212,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _python(value: Any) -> Any:
-    """Returns a plain value as a Python one: JSON has no other."""
+    """Returns a plain value as a Python one, as JSON needs."""
     if is_integer(value):
         return int(value)
     if is_number(value):

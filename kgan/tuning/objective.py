@@ -24,7 +24,7 @@ DISTANCES = (
     SlicedWasserstein,
     Wasserstein1,
 )
-# What scripts of others call a loss.
+# Names that other scripts use for a loss.
 OTHER_LOSSES = {"loss", "critic_loss"}
 
 

@@ -19,7 +19,7 @@ from kgan.tuning.state_files import restore_grid, write_whole
 from kgan.tuning.table import results, write_results
 from kgan.tuning.tuners import check_tuner
 
-# Kinds of failure that a message tells of.
+# Kinds of failure that a message lists.
 REASONS = 5
 
 
@@ -107,7 +107,7 @@ def search(
     write_whole(tuner)
     restore_grid(tuner.oracle)
     if chief:
-        # keras-tuner's would raise in the server, and leave all waiting.
+        # keras-tuner's check would raise in the server and leave all waiting.
         tuner.oracle.max_consecutive_failed_trials = None
     if verbose:
         print(_plan(tuner, hypermodel, options.get("epochs", 1)), flush=True)
@@ -146,7 +146,7 @@ def _check_samples(
     """Raises ValueError before all trials fail for one reason."""
     try:
         model = hypermodel.build(keras_tuner.HyperParameters())
-    except Exception:  # Its trial fails, and the search tells why.
+    except Exception:  # Its trial fails, and the search says why.
         return
     _check_arguments(hypermodel, model)
     spec = steps.SampleSpec.of(model.generator, model.discriminator)

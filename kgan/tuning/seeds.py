@@ -13,7 +13,7 @@ from kgan.logs import LOSSES
 from kgan.metrics import SampleMetric
 from kgan.tuning.outcomes import Outcome
 
-# Enough to tell a constant from samples.
+# Enough to distinguish a constant from samples.
 VARIANCE_SAMPLES = 256
 
 
@@ -76,9 +76,9 @@ def train(
         callbacks.insert(0, WeightClip(hp.values["clip_value"]))
     try:
         with warnings.catch_warnings():
-            # A score of samples that are not finite: a failed seed, below.
+            # Samples are not finite: below, this is a failed seed.
             warnings.filterwarnings("ignore", ".*not defined for samples with")
-            # Told as an error, below.
+            # Raised as an error below.
             warnings.filterwarnings("ignore", ".*ran out of data")
             logs = model.fit(**fit | {"callbacks": callbacks}).history
     except Diverged as error:

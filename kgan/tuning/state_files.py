@@ -46,7 +46,7 @@ def restore_grid(oracle: Any) -> None:
     first release that has keras-team/keras-tuner#1056, or something similar.
     """
     order = getattr(oracle, "_ordered_ids", None)
-    # Nothing is forgotten by a search that has not begun or is going on.
+    # A search that has not begun, or that resumes, forgets nothing.
     if order is None or order._data_to_index or not oracle.trials:
         return
     compare = functools.cmp_to_key(

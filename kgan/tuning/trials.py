@@ -4,7 +4,7 @@ from typing import Any
 
 from kgan.arguments import is_number, shown
 
-# What a search measures of a trial; the rest of a row are hyper-parameters.
+# What a search measures in a trial. The rest of a row are hyper-parameters.
 MEASURED = {
     *("trial", "status", "objective", "score", "seeds", "smallest", "largest"),
     *("budget", "failed_seeds", "critic_updates", "generator_updates"),
