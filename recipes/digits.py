@@ -4,7 +4,7 @@
     python recipes/digits.py --out runs/digits --resume
 
 This is the shortest way to see a GAN learn: 1,500 scans of 8x8 pixels, enlarged
-to 16x16, in about 3 minutes on 2 CPU cores. `make train` runs it. For files,
+to 16x16, in about 2 minutes on 2 CPU cores. `make train` runs it. For files,
 time and numbers to expect, see recipes/README.md.
 """
 

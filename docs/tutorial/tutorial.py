@@ -20,7 +20,7 @@
 # A GAN is two networks. The **generator** turns random numbers into images.
 # The **discriminator** looks at an image and says how real it seems. They
 # train against each other. The discriminator learns to tell scans from
-# drawings. The generator learns to pass for real.
+# drawings. The generator learns to draw images that pass for scans.
 
 # %%
 import subprocess
@@ -41,7 +41,7 @@ keras.utils.set_random_seed(1)  # of the first weights of both networks
 # scikit-learn carries 1,797 scans of handwritten digits, 8x8 pixels each.
 # `load` returns them in batches, scaled to [-1, 1], the range that generators
 # draw in. With `labels=True` each image comes with its digit. 297 scans are
-# held out. The scores below compare against those.
+# held out. The scores below compare the drawings with those.
 
 # %%
 digits = kgan.data.load("digits", labels=True, batch_size=64, seed=1)
@@ -68,7 +68,7 @@ show(images[:20])
 #
 # `num_classes=10` makes both networks conditional. You tell the generator
 # which digit to draw, and the discriminator which digit to expect. They are
-# plain Keras models, so you can use yours instead
+# plain Keras models, so you can use your own instead
 # ([how](../guides/own_network.md)).
 
 # %%
@@ -84,11 +84,11 @@ print(discriminator.input_shape, "->", discriminator.output_shape)
 # %% [markdown]
 # ## The game
 #
-# kgan has seventeen games. Begin with `R3GAN`: it rarely collapses and has
-# few settings. `small_r3gan` fills them in for a training on a CPU. You say
-# how many images it will see. It sets learning rates and penalties that fall
-# along a cosine. It also adds a moving average of the generator, which draws
-# better than the generator does at any one moment.
+# kgan has seventeen games. Begin with `R3GAN`: it rarely collapses and has few
+# settings. `small_r3gan` fills them in for a training on a CPU. You say how
+# many images the training will see. `small_r3gan` then sets learning rates and
+# penalties that fall along a cosine. It also adds a moving average of the
+# generator, which draws better than the generator does at any one moment.
 #
 # One step takes a batch of 64 scans and updates each network once.
 
@@ -106,11 +106,12 @@ gan = kgan.R3GAN(generator, discriminator, seed=1, **arguments)
 # ## Scores
 #
 # A GAN's losses do not say how good its images are. They say who is winning.
-# So ask a metric. Both metrics here look at images through a small classifier
+# So use a metric. Both metrics here look at images through a small classifier
 # of digits that comes with kgan:
 #
-# - The **Frechet distance** compares the cloud of generated images with that
-#   of real ones. It is 0 if they are alike, and smaller is better.
+# - The **Frechet distance** compares the classifier's features of generated
+#   images with those of real ones. It is 0 if they are alike, and smaller is
+#   better.
 # - **Precision** is the share of drawings that look like some scan.
 #   **Recall** is the share of scans that the generator could have drawn. A
 #   generator that draws only good sevens has high precision and low recall.
@@ -129,8 +130,8 @@ print({name: round(value, 2) for name, value in before.items()})
 
 # %% [markdown]
 # The untrained generator draws grey squares, all alike. Its precision is
-# still 1, because the classifier takes such a square for some digit. Its
-# recall is 0. Always read the two together. Now train it.
+# still 1, because in the classifier's features such a square lies near some
+# digit. Its recall is 0. Always read the two together. Now train it.
 
 # %%
 history = gan.fit(
@@ -155,8 +156,8 @@ for name in ("frechet_distance", "precision", "recall"):
     print(f"{name:17} {before[name]:8.2f} -> {after[name]:.2f}")
 
 # %% [markdown]
-# For comparison, put 297 other real scans in place of the drawings. This is
-# what a perfect generator would score.
+# For comparison, score 297 other real scans in place of the drawings. A
+# perfect generator would reach this score.
 
 # %%
 real = np.concatenate([x for x, _ in held_out.as_numpy_iterator()])
@@ -182,19 +183,19 @@ plt.show()
 
 # %% [markdown]
 # On the left, neither loss goes to zero, and neither should. Both players get
-# better at the same time, and you want to see a balance. If the
+# better at the same time, so a good run shows a balance. If the
 # discriminator's loss fell to nothing, the generator would have lost.
 #
 # On the right is what you care about. The distance falls steeply at first and
 # then levels off. If it still falls at the end, train longer.
 #
-# Do you see something else? [It does not work](../troubles.md) has the usual
-# pictures.
+# If your curves look different, see [It does not work](../troubles.md). It
+# shows the usual failures.
 #
 # ## Keep it
 #
-# The generator is one plain Keras file. To load it you need Keras, on any of
-# its backends, but not kgan.
+# The generator is one plain Keras file. To load it, you need only Keras, on
+# any of its backends. You do not need kgan.
 
 # %%
 gan.averaged_generator.save("digit_generator.keras")
@@ -228,5 +229,5 @@ show(np.load("sevens.npy"))
 # - Choose among the seventeen games:
 #   [Which objective to take](../objectives.md).
 # - Continue a training after a crash: [Resume](../guides/resume.md).
-# - Get the best from the same data, trained for ten minutes:
+# - Load a better generator, trained on the same data for ten minutes:
 #   `kgan.presets.load("digits")`, [Presets](../zoo.md).

@@ -41,8 +41,8 @@ def check(path: str | Path) -> dict:
 def load_model(path: str | Path, compile: bool = False) -> keras.Model:
     """Loads a model from a `.keras` file, never running code in it.
 
-    Only layers of Keras and registered classes are built, of no more weights
-    than the file holds.
+    Only layers of Keras and registered classes are built. A model whose
+    weights would be far larger than its file is refused.
 
     Args:
         path: The file.
