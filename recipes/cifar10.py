@@ -4,12 +4,11 @@
     python recipes/cifar10.py --objective hinge --network resnet --n-critic 5
     python recipes/cifar10.py --objective r3gan --network r3gan
 
-They are in colour, of 32x32 pixels. tensorflow-datasets downloads 160 MB and
-prepares them at the first use. --name takes another of its data sets of 32x32
-colour images, or one that is prepared in --data-dir. --network resnet has
-SNGAN's networks, for a GPU; r3gan has a small form of those of its paper.
-pace.csv has images per second, and the score by the minute. For files, time and
-numbers to expect, see recipes/README.md.
+They are in colour, of 32x32 pixels. tensorflow-datasets downloads 160 MB once.
+--name takes another of its data sets of 32x32 colour images, or one that is
+prepared in --data-dir. --network resnet has SNGAN's networks, for a GPU; r3gan
+has a small form of those of its paper. pace.csv has images per second, and the
+score by the minute. Files, time and numbers to expect: recipes/README.md.
 """
 
 import kgan

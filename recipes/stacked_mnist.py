@@ -6,8 +6,7 @@
 Three random digits are the red, green and blue of one 28x28 image, so that
 there are 10 x 10 x 10 modes (tensorflow-datasets downloads 11 MB). At the end a
 classifier of digits looks at each channel of 26,000 samples, as in the papers;
-modes found and reverse KL are the scores. For numbers to expect, see
-recipes/README.md.
+modes found and reverse KL are the scores. Expect those of recipes/README.md.
 """
 
 from pathlib import Path
