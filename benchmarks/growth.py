@@ -53,7 +53,7 @@ def measure(case, settings, variant, steps, rounds) -> list[float]:
         sized = dataclasses.replace(case, batch_size=batch_size)
         loops.append(Kgan(sized, n_critic, variant))
         samples.append(cases.samples(case, steps * n_critic * batch_size))
-        # Keras counts one more fit, and the compilation.
+        # The first run compiles, and is not timed.
         loops[-1].run(samples[-1])
         print("compiled", n_critic, batch_size, file=sys.stderr, flush=True)
     times = np.zeros((rounds, len(settings)))

@@ -28,7 +28,7 @@ DEFAULTS = {"tensorflow": "graph", "jax": "jit", "torch": "eager"}
 def work(args: argparse.Namespace) -> None:
     """Trains a fit for each line of input, and prints how long it took."""
     answers = os.fdopen(os.dup(1), "w")
-    # Skips what libraries print.
+    # Only answers go to stdout: libraries now print to stderr.
     os.dup2(2, 1)
     root = str(args.checkout)
     sys.path[:0] = [root, f"{root}/benchmarks"]

@@ -21,7 +21,8 @@ SAMPLES = 8
 DRAWS = 16
 # Factors of weights and samples; a smaller one where a larger one overflows.
 SCALES = (1e4, 1e2, 10.0, 3.0)
-# An output with a bound reaches it at both scales that are compared.
+# A bounded output is at its bound at both scales that are compared, and few
+# bounds are so far from 0.
 GROWTH, LEAST = 1.2, 10.0
 
 
@@ -70,7 +71,7 @@ def ends_linearly(network: keras.Model) -> bool:
 
 
 def _makers(network: keras.Model, last: keras.layers.Layer) -> list:
-    """Finds the layers that make the inputs of the last."""
+    """Finds the layers that make the inputs of the last, where it can."""
     taken = {id(term) for term in last.input}
     return [
         layer

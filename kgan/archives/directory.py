@@ -36,7 +36,7 @@ DAMAGED = (
 
 
 class _BoundedFile(io.FileIO):
-    """Reads at most `bound` bytes at a time, if there is a bound.
+    """Refuses to read more than `bound` bytes at once, if there is a bound.
 
     `zipfile` reads the whole directory and makes an object of each entry, as
     large as the file says it is.

@@ -14,7 +14,7 @@ from kgan.layers import baked
 
 # Samples per seed: as many images as are seen at once.
 IMAGES, VECTORS = 24, 500
-# Step of a normal latent, in standard deviations.
+# Farthest step of a normal latent, in standard deviations.
 FARTHEST = 3.0
 
 
@@ -86,7 +86,7 @@ class Explorer:
         except ValueError as error:
             self.directions = np.zeros((0, self.latent_dim), "float32")
             self.reason = str(error)
-        # On JAX, `predict` borrows the weights of a model.
+        # On JAX, `predict` borrows a model's weights: one thread at a time.
         self._lock = threading.Lock()
         self._warm_up()
 

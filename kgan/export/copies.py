@@ -6,6 +6,7 @@ import keras
 
 from kgan import layers
 from kgan.labels import takes_labels
+from kgan.nested_layers import inner_layers
 
 OTHER_FLOATS = ("float16", "bfloat16", "float64")
 
@@ -28,8 +29,7 @@ def plain(model: keras.Model, bake: bool = True) -> keras.Model:
     Returns:
         A copy, or `model` itself if it is as wanted.
     """
-    # Private: Keras 3.15 has no public way into layers that hold layers.
-    kinds = {layer.compute_dtype for layer in model._flatten_layers()}
+    kinds = {layer.compute_dtype for layer in inner_layers(model)}
     is_float32 = kinds.isdisjoint(OTHER_FLOATS)
     if is_float32 and not bake:
         return model

@@ -6,6 +6,7 @@ import keras
 
 from kgan.arguments import shown
 from kgan.export.copies import plain
+from kgan.nested_layers import inner_layers
 
 
 def int8(model: keras.Model) -> keras.Model:
@@ -43,7 +44,7 @@ def int8(model: keras.Model) -> keras.Model:
         copy.quantize("int8")
     modes = [
         getattr(layer, "quantization_mode", None)
-        for layer in copy._flatten_layers()
+        for layer in inner_layers(copy)
     ]
     if "int8" not in modes:
         raise ValueError(

@@ -119,7 +119,8 @@ class MaximumMeanDiscrepancy(SampleMetric):
         pooled -= pooled.mean(axis=0)
         bandwidths = self.bandwidths
         if bandwidths is None:
-            # Of random samples from both sets, or the test is not exact.
+            # Of random samples, whichever set each is from: else the test is
+            # not exact.
             some = random.permutation(len(pooled))[:MEDIAN_SAMPLES]
             middle = _median_distance(pooled[some])
             bandwidths = tuple(scale * middle for scale in SCALES)

@@ -69,7 +69,7 @@ class GAN(AdversarialModel):
 
     short_name = "gan"
     estimate_name = "jsd_estimate"
-    # They have no layer in common.
+    # Reached if real and generated samples have nothing in common.
     estimate_limit = (math.log(2.0), "log 2")
 
     def __init__(

@@ -63,7 +63,7 @@ def load(name: str | Path, trained: bool = True) -> Any:
     card = _card(preset.name)
     model = preset.game()
     if "run" in card.files:
-        # The data and arguments of the next fit, not of the training.
+        # The next fit may have other data and arguments.
         restore(model, card.files["run"].path(), changed=True)
         return model
     read = {part: _network(file) for part, file in card.files.items()}

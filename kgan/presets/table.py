@@ -16,7 +16,7 @@ from kgan.presets.preset import Preset
 from kgan.schedules import Cosine
 from kgan.scripts import small_r3gan
 
-# Steps of 64: 20,000, and 12,800 of digits without labels.
+# Steps of 64: 20,000, and 12,800 of `mnist` without labels.
 MNIST_IMAGES, UNLABELLED_IMAGES = 1_280_000, 819_200
 # 10,000 steps: eight hundred passes over 1,500 scans, two batches a step.
 DIGITS_IMAGES = 640_000

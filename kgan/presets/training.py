@@ -109,7 +109,7 @@ def _plan(preset: Preset, images: int) -> tuple[int, int]:
 
 
 def _batches(preset: Preset, split: str, data_dir: Any) -> Any:
-    """Yields batches without end, in an order from the preset's seed."""
+    """Returns batches without end, in an order from the preset's seed."""
     if not preset.is_of_images:
         known = judging.mixture(preset.data)
         return known.batches(preset.batch_size, seed=preset.seed)

@@ -26,7 +26,7 @@ def checked_spec(dataset: tf.data.Dataset, spec: SampleSpec) -> Any:
     spec.check_static(tuple(element.shape), element.dtype.name)
     labels = spec.labels.of_element(dataset.element_spec, spec.name)
     if labels is not None:
-        # An unknown rank is treated like any unknown shape.
+        # Of an unknown rank, labels may still be a vector, as they must be.
         shape = (None,) if labels.shape.rank is None else labels.shape
         spec.labels.check_static(shape, labels.dtype.name, spec.name)
     return element
