@@ -645,6 +645,7 @@ ARCHITECTURES = [
             "filters": integer(2),
             "name": model_name(),
             "base_convolutions": integer(0, minimum=0),
+            "kernel_initializer": text("normal"),
         },
     ),
     Target(
@@ -657,6 +658,7 @@ ARCHITECTURES = [
             "normalization": text("layer"),
             "name": model_name(),
             "base_convolutions": integer(0, minimum=0),
+            "kernel_initializer": text("normal"),
         },
     ),
     Target(

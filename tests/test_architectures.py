@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import torch
 
 from kgan import architectures
 from kgan.architectures.dcgan import IMAGE_SIZES
@@ -306,6 +307,44 @@ def test_initial_weights_are_those_of_dcgan():
                 gamma = keras.ops.convert_to_numpy(layer.gamma)
                 assert abs(gamma.mean() - 1) < 0.02
                 assert 0 < gamma.std() < 0.04
+
+
+@pytest.mark.once
+def test_initial_weights_of_fan_in_are_those_of_pytorch():
+    """Quick tier, 0.1 s: kernels of the same shapes, made by PyTorch."""
+    shared = {"base_convolutions": 1, "kernel_initializer": "fan_in"}
+    for model in (
+        architectures.dcgan_generator((16, 16, 3), 64, 32, **shared),
+        architectures.dcgan_discriminator(
+            (16, 16, 3), 32, num_classes=10, **shared
+        ),
+    ):
+        for layer in model.layers:
+            if not hasattr(layer, "kernel"):
+                continue
+            kernel = keras.ops.convert_to_numpy(layer.kernel)
+            if isinstance(layer, keras.layers.Dense):
+                reference = torch.nn.Linear(*kernel.shape)
+            elif isinstance(layer, keras.layers.Conv2DTranspose):
+                height, _, filters, channels = kernel.shape
+                reference = torch.nn.ConvTranspose2d(channels, filters, height)
+            else:
+                height, _, channels, filters = kernel.shape
+                reference = torch.nn.Conv2d(channels, filters, height)
+            expected = reference.weight.detach().numpy()
+            assert kernel.size == expected.size
+            assert kernel.std() == pytest.approx(expected.std(), rel=0.1)
+            limit = abs(expected).max()
+            assert abs(kernel).max() == pytest.approx(limit, rel=0.05)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("kind", ["generator", "discriminator"])
+def test_an_unknown_initializer_is_refused(kind):
+    build = getattr(architectures, f"dcgan_{kind}")
+    words = "`kernel_initializer` must be .*Received: kernel_initializer='he'"
+    with pytest.raises(ValueError, match=words):
+        build((16, 16, 3), kernel_initializer="he")
 
 
 @pytest.mark.once

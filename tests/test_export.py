@@ -1,5 +1,6 @@
 """Exports: what they compute, what is refused, what is left behind."""
 
+import dataclasses
 import importlib.util
 import pathlib
 
@@ -16,6 +17,7 @@ from kgan.export.copies import input_specs, plain
 from kgan.export.formats import FORMATS as KNOWN
 from kgan.export.placing import check_place, placed
 from kgan.export.portable import portable
+from kgan.presets.table import PRESETS
 
 architectures = kgan.architectures
 GENERATORS = {
@@ -66,7 +68,7 @@ def test_the_command_knows_the_formats():
         ("missing.keras", "tf_saved_model", "out", "missing.keras"),
         (3, "tf_saved_model", "out", "`source` must be a string"),
         ("critic", "tf_saved_model", "out", "`source` must hold a generator"),
-        ("emoji", "tf_saved_model", "out", "not trained"),
+        ("untrained", "tf_saved_model", "out", "not trained"),
         ("ring", "tf_saved_model", "", "`out` must be not empty"),
         ("ring", "tf_saved_model", "file", "which is a file"),
         ("ring", "tf_saved_model", "folder", "holds 'mine'"),
@@ -77,6 +79,8 @@ def test_bad_arguments_are_refused(
     tmp_path, monkeypatch, source, format, out, words
 ):
     monkeypatch.chdir(tmp_path)
+    row = dataclasses.replace(PRESETS["ring"], name="untrained")
+    monkeypatch.setitem(PRESETS, "untrained", row)
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "mine").touch()
     (tmp_path / "file").touch()

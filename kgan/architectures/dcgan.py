@@ -19,6 +19,11 @@ from kgan.arguments import check_integer, check_model_name
 from kgan.networks import check_positive_integer
 
 SMALL_BASES = (4, 5, 6, 7)
+INITIALIZERS = {
+    "normal": lambda: initializers.RandomNormal(0.0, 0.02),
+    # A uniform distribution of that variance has the limit 1 / sqrt(fan_in).
+    "fan_in": lambda: initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
+}
 IMAGE_SIZES = tuple(
     size
     for size in range(8, 257)
@@ -37,12 +42,13 @@ def dcgan_generator(
     name: str = "generator",
     num_classes: int | None = None,
     base_convolutions: int = 0,
+    kernel_initializer: str = "normal",
 ) -> keras.Model:
     """Builds the generator of DCGAN for square images.
 
     A dense layer makes a small base of 4 to 7 pixels. Each 4x4 transposed
     convolution of stride 2 doubles it. Batch normalization and ReLU stand
-    between them, and tanh at the end. Weights start as N(0, 0.02).
+    between them, and tanh at the end.
 
     Reference: Radford et al. 2016, "Unsupervised Representation Learning
     with Deep Convolutional Generative Adversarial Networks", figure 1.
@@ -59,6 +65,10 @@ def dcgan_generator(
             is appended to the latents.
         base_convolutions: Integer of at least 0, 3x3 convolutions of stride 1
             at the base. Each is normalized and activated like other layers.
+        kernel_initializer: `"normal"`, as in DCGAN: kernels start as
+            N(0, 0.02). `"fan_in"`: kernels start as U(-a, a) with
+            a = 1 / sqrt(n), where n is the number of inputs of a unit. For a
+            transposed convolution, n is its filters times the kernel's area.
 
     Returns:
         Functional model, float32 latents `(batch, latent_dim)`, or a list of
@@ -66,7 +76,8 @@ def dcgan_generator(
         `(batch, size, size, channels)` in [-1, 1].
 
     Raises:
-        ValueError: If the size cannot be built (the message says which can).
+        ValueError: If the size cannot be built (the message says which can),
+            or if the initializer is unknown.
 
     Example:
 
@@ -86,17 +97,23 @@ def dcgan_generator(
         base_convolutions=extra,
     )
     num_classes = check_num_classes(num_classes, latent_dim)
+    initializer = _initializer(kernel_initializer)
     inputs, x = latents_and_labels(latent_dim, num_classes)
     x = layers.Dense(
-        base * base * depth, use_bias=False, kernel_initializer=_weights()
+        base * base * depth, use_bias=False, kernel_initializer=initializer()
     )(x)
     x = layers.Reshape((base, base, depth))(x)
     x = layers.ReLU()(_normalized(x, "batch"))
-    x = _base_convolved(x, extra, "batch", layers.ReLU)
+    x = _base_convolved(x, extra, "batch", layers.ReLU, initializer)
     for _ in range(doublings - 1):
         depth //= 2
         x = layers.Conv2DTranspose(
-            depth, 4, 2, "same", use_bias=False, kernel_initializer=_weights()
+            depth,
+            4,
+            2,
+            "same",
+            use_bias=False,
+            kernel_initializer=initializer(),
         )(x)
         x = layers.ReLU()(_normalized(x, "batch"))
     # The image is float32 even if the layers compute in bfloat16.
@@ -106,7 +123,7 @@ def dcgan_generator(
         2,
         "same",
         activation="tanh",
-        kernel_initializer=_weights(),
+        kernel_initializer=initializer(),
         dtype="float32",
     )(x)
     return keras.Model(inputs, images, name=check_model_name(name))
@@ -119,6 +136,7 @@ def dcgan_discriminator(
     name: str = "discriminator",
     num_classes: int | None = None,
     base_convolutions: int = 0,
+    kernel_initializer: str = "normal",
 ) -> keras.Model:
     """Builds the discriminator (or critic) of DCGAN for square images.
 
@@ -141,7 +159,7 @@ def dcgan_discriminator(
             for no labels. Labels are 0 to `num_classes - 1`. The product of
             the last features and the label's embedding is added to the logit
             (Miyato & Koyama 2018, "cGANs with Projection Discriminator").
-        base_convolutions: As for `dcgan_generator`.
+        base_convolutions, kernel_initializer: As for `dcgan_generator`.
 
     Returns:
         Functional model, float32 images `(batch, size, size, channels)`, or a
@@ -149,7 +167,7 @@ def dcgan_discriminator(
 
     Raises:
         ValueError: If the size cannot be built (the message says which can),
-            or if the normalization is unknown.
+            or if the normalization or the initializer is unknown.
 
     Example:
 
@@ -167,18 +185,19 @@ def dcgan_discriminator(
         (11 + 9 * extra) * depth**2, filters=filters, base_convolutions=extra
     )
     num_classes = check_num_classes(num_classes, base * base * depth)
+    initializer = _initializer(kernel_initializer)
     images = keras.Input(tuple(image_shape))
     x = images
     for i in range(doublings):
         x = layers.Conv2D(
-            filters * 2**i, 4, 2, "same", kernel_initializer=_weights()
+            filters * 2**i, 4, 2, "same", kernel_initializer=initializer()
         )(x)
         if i > 0:
             x = _normalized(x, normalization)
         x = _leaky_relu()(x)
-    x = _base_convolved(x, extra, normalization, _leaky_relu)
+    x = _base_convolved(x, extra, normalization, _leaky_relu, initializer)
     features = layers.Flatten()(x)
-    inputs, logits = judged(images, features, num_classes, _weights())
+    inputs, logits = judged(images, features, num_classes, initializer())
     return keras.Model(inputs, logits, name=check_model_name(name))
 
 
@@ -196,7 +215,9 @@ def _plan(image_shape: Any) -> tuple[int, int, int]:
     return size // 2**doublings, doublings, channels
 
 
-def _base_convolved(x: Any, num: int, normalization: str, relu: Any) -> Any:
+def _base_convolved(
+    x: Any, num: int, normalization: str, relu: Any, initializer: Any
+) -> Any:
     """Passes the base through 3x3 convolutions that keep its shape."""
     for _ in range(num):
         x = layers.Conv2D(
@@ -204,7 +225,7 @@ def _base_convolved(x: Any, num: int, normalization: str, relu: Any) -> Any:
             3,
             padding="same",
             use_bias=normalization != "batch",
-            kernel_initializer=_weights(),
+            kernel_initializer=initializer(),
         )(x)
         x = relu()(_normalized(x, normalization))
     return x
@@ -214,8 +235,13 @@ def _leaky_relu() -> keras.Layer:
     return layers.LeakyReLU(negative_slope=0.2)
 
 
-def _weights() -> keras.Initializer:
-    return initializers.RandomNormal(0.0, 0.02)
+def _initializer(name: Any) -> Any:
+    """Returns what makes an initializer for each kernel.
+
+    One initializer for two kernels would give them equal weights.
+    """
+    check_one_of("kernel_initializer", name, tuple(INITIALIZERS))
+    return INITIALIZERS[name]
 
 
 def _normalized(x: Any, normalization: str) -> Any:

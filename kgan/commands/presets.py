@@ -15,7 +15,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(
         dest="action", metavar="ACTION", required=True, title="actions"
     )
-    actions.add_parser("list", help="print the table of presets")
+    listed = actions.add_parser("list", help="print the table of presets")
+    listed.add_argument(
+        "--picture",
+        metavar="FILE",
+        help="also draw a row of samples of each trained preset (.png)",
+    )
     train = actions.add_parser("train", help="train a preset, or go on")
     add = train.add_argument
     add("name", metavar="NAME", help="of the table of presets")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from kgan.commands import command_parser
+from kgan.presets.gallery import draw_presets
 from kgan.presets.listing import names
 from kgan.presets.training import train
 from kgan.terminal import one_line
@@ -14,6 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = command_parser("presets").parse_args(arguments)
     try:
         if options.action == "list":
+            if options.picture is not None:
+                draw_presets(options.picture)
             print(names())
             return 0
         out = options.out or f"runs/{options.name}"
