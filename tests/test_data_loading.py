@@ -472,6 +472,7 @@ def test_fashion_mnist_is_prepared_and_equals_the_official_files(
         )
 
 
+@pytest.mark.soak  # It writes 70,000 images: 22 s of processor.
 @needs_shared_data
 def test_prepared_set_needs_no_download(seeded_data_dir):
     arguments = dict(data_dir=str(seeded_data_dir), batch_size=100)
