@@ -69,6 +69,24 @@ def seeded():
 
 
 @pytest.fixture
+def untraced(monkeypatch):
+    """On PyTorch, runs steps as they are: tracing one takes 0.5 to 4 s.
+
+    For tests of what surrounds the steps. That traced steps train the same is
+    shown by `test_torch_graph`, `test_speed`, `test_games_and_penalties`,
+    `test_fit` and others without this fixture.
+    """
+    if keras.backend.backend() == "torch":
+        monkeypatch.setenv("KGAN_SPEED", "0")
+
+
+@pytest.fixture
+def traced(untraced, monkeypatch):
+    """Undoes `untraced` for one test of a module that has it."""
+    monkeypatch.delenv("KGAN_SPEED", raising=False)
+
+
+@pytest.fixture
 def samples() -> np.ndarray:
     """2,000 points of a tilted Gaussian in the plane, float32."""
     rng = np.random.default_rng(7)

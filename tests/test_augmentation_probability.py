@@ -9,6 +9,8 @@ from keras import ops
 import kgan
 from kgan.augmentations import AdaptiveAugment
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 class Probabilities(keras.callbacks.Callback):
     """Keeps p after each step."""

@@ -11,6 +11,8 @@ import kgan
 from kgan.networks import inner_layers
 from kgan.penalties.checks import check_replicas
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 MODELS = {"vqvae": vq_vae, "flowvae": flow_vae}
 each = pytest.mark.parametrize("name", MODELS)
 

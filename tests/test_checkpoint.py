@@ -18,7 +18,10 @@ from PIL import Image
 import kgan
 from kgan import files
 
-pytestmark = pytest.mark.filterwarnings("ignore:WGAN trains without")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:WGAN trains without"),
+    pytest.mark.usefixtures("untraced"),
+]
 TESTS = pathlib.Path(__file__).parent
 NAMES = ["generator.keras", "run.keras"]
 
@@ -146,7 +149,9 @@ EVERYWHERE = ("shuffled array", "tf.data", "generator", "loader", "pydataset")
         for kind in DATA
     ],
 )
-def test_resumed_run_is_the_uninterrupted_one(kind, tmp_path):
+def test_resumed_run_is_the_uninterrupted_one(kind, request, tmp_path):
+    if kind in EVERYWHERE:
+        request.getfixturevalue("traced")
     options = {"validation_data": games.points(16, seed=9)}
     straight = make()
     halted = []

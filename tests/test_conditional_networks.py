@@ -10,6 +10,8 @@ import kgan
 from kgan import labels as label_checks
 from kgan.sample import main as sample
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 A = kgan.architectures
 
 

@@ -14,6 +14,8 @@ import pytest
 import kgan
 from kgan.callbacks.best_generator import BestGenerator
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 Checkpoint = kgan.callbacks.Checkpoint
 RECORD = {"epoch": 1, "monitor": "score", "mode": "min", "value": 2.0}
 

@@ -19,6 +19,7 @@ pytestmark = [
     pytest.mark.filterwarnings(
         "ignore:(currentThread|getName)\\(\\) is deprecated:DeprecationWarning"
     ),
+    pytest.mark.usefixtures("untraced"),
 ]
 DATA = {
     "x": points(96, seed=1),

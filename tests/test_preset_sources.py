@@ -8,7 +8,7 @@ import kgan
 from kgan.__main__ import main
 from kgan.presets import judging, sources, table, training
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("untraced")]
 EMOJI = table.PRESETS["emoji"]
 
 

@@ -15,7 +15,11 @@ import kgan
 from kgan.__main__ import main
 from kgan.presets import cards, files, judging, sources, table, training
 
-pytestmark = [pytest.mark.once, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("untraced"),
+]
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

@@ -109,7 +109,7 @@ assert 0.5 < spread.min() and spread.max() < 1.5, spread
 
 @pytest.mark.once("torch")
 @pytest.mark.slow
-def test_page_of_parts_runs_in_order(tmp_path):
+def test_page_of_parts_runs_in_order(untraced, tmp_path):
     text = (ROOT / "docs" / "parts.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     result = run("\n".join(blocks), tmp_path)
@@ -119,7 +119,7 @@ def test_page_of_parts_runs_in_order(tmp_path):
 
 @pytest.mark.once("torch")
 @pytest.mark.slow
-def test_page_of_presets_runs_in_order(tmp_path):
+def test_page_of_presets_runs_in_order(untraced, tmp_path):
     text = (ROOT / "docs" / "zoo.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     check = """
@@ -252,7 +252,7 @@ def test_example_of_loading_needs_no_kgan():
 
 @pytest.mark.once
 @pytest.mark.slow
-def test_example_of_metrics_logs_them():
+def test_example_of_metrics_logs_them(untraced):
     text = (ROOT / "docs" / "metrics.md").read_text()
     (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     result = run(block + "\nprint(sorted(gan.history.history))", ROOT)

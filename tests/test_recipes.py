@@ -16,6 +16,8 @@ from PIL import Image
 
 import kgan
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 SCRIPTS = sorted(path.stem for path in (ROOT / "recipes").glob("*.py"))

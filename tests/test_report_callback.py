@@ -15,6 +15,8 @@ import pytest
 import kgan
 from kgan.report import records
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 Report = kgan.callbacks.Report
 
 

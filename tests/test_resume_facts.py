@@ -13,7 +13,7 @@ from kgan.runs.facts import RunFacts, going_on
 from kgan.steps import Share, data_facts
 
 # Facts are compared before a backend trains.
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("untraced")]
 SAMPLES = games.points(64)
 
 

@@ -15,7 +15,10 @@ import pytest
 
 import kgan
 
-pytestmark = pytest.mark.filterwarnings("ignore:WGAN trains without")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:WGAN trains without"),
+    pytest.mark.usefixtures("untraced"),
+]
 TESTS = pathlib.Path(__file__).parent
 
 RESUME = """

@@ -23,9 +23,12 @@ import kgan
 import kgan.tuning
 
 # keras-tuner 1.4.8 calls threading.currentThread().getName().
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:(currentThread|getName)\\(\\) is deprecated:DeprecationWarning"
-)
+pytestmark = [
+    pytest.mark.filterwarnings(
+        "ignore:(currentThread|getName)\\(\\) is deprecated:DeprecationWarning"
+    ),
+    pytest.mark.usefixtures("untraced"),
+]
 HERE = pathlib.Path(__file__).parent
 # They differ in how trials are chosen, in which no backend has a part.
 EVERY_TUNER = [
