@@ -1,5 +1,8 @@
 """Presets whose images are fetched by hand, and scores without a classifier."""
 
+import shlex
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -86,11 +89,33 @@ def test_without_a_classifier_scores_have_names_of_their_own():
         kgan.presets.classifier("emoji")
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--data-dir", "/mine/data"],
+        ["--data-dir=/mine/data"],
+        ["--data-dir", "/mine/my data"],
+        ["--data-dir=/mine/my data"],
+        ["--data-dir", "/mine/o'neill's data"],
+        ["--data-dir=/mine/o'neill's data"],
+        ["--data-dir", "~/mine"],
+    ],
+)
+def test_a_folder_is_hidden_in_whatever_way_a_shell_is_given_it(given):
+    quoted = shlex.join(["presets", *given, "--out", "runs/emoji"])
+    hidden = training.DATA_DIR.sub("--data-dir FOLDER", quoted)
+    assert hidden == "presets --data-dir FOLDER --out runs/emoji"
+
+
 @pytest.mark.slow
 def test_a_training_from_files(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "EPOCHS", EMOJI.images // EMOJI.batch_size)
     out = tmp_path / "out"
+    typed = f"python -m kgan.presets train emoji --data-dir {folder} --split a"
+    monkeypatch.setattr(sys, "orig_argv", typed.split())
     card = training.train("emoji", out, images=32, data_dir=folder)
+    words = card["run"]["command"].split()
+    assert words[-4:] == ["--data-dir", "FOLDER", "--split", "a"]
     assert card["images_seen"] == 32
     assert card["protocol"]["num_real"] == 12
     assert "Apache-2.0" in card["data"]["licence"]

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from kgan.presets.preset import Preset
 
 # After each of these parts, the run is saved and a picture drawn.
 EPOCHS = 40
+# The option as a shell takes it, in quotes where the folder has spaces.
+DATA_DIR = re.compile(
+    r"""'--data-dir=(?:[^']|'"'"')*'|--data-dir[ =](?:'[^']*'|"'"|[^\s'"])+"""
+)
 # Among these, the nearest to some samples are found.
 TRAIN = "train"
 
@@ -177,6 +182,8 @@ def _card(
     files: dict[str, Path],
 ) -> dict:
     seen = int(keras.ops.convert_to_numpy(gan.progress.images_seen))
+    # A published card names no folder of the machine that trained.
+    command = DATA_DIR.sub("--data-dir FOLDER", record["run"]["command"])
     return {
         "format": cards.FORMAT,
         "preset": preset.name,
@@ -192,7 +199,7 @@ def _card(
         "minutes": round(minutes, 2),
         "scores": record["scores"],
         "protocol": record["protocol"],
-        "run": record["run"],
+        "run": {**record["run"], "command": command},
         "files": {
             part: {
                 "name": place.name,
