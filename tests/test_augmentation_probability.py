@@ -9,8 +9,6 @@ from keras import ops
 import kgan
 from kgan.augmentations import AdaptiveAugment
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 
 class Probabilities(keras.callbacks.Callback):
     """Keeps p after each step."""

@@ -10,8 +10,6 @@ import kgan
 from kgan import labels as label_checks
 from kgan.sample import main as sample
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 A = kgan.architectures
 
 

@@ -14,8 +14,6 @@ import kgan
 from kgan.divergences import linear_game
 from kgan.objectives.linear_dualing_gan import LinearDualingGAN
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 BATCH = 8
 
 

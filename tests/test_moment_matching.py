@@ -16,8 +16,6 @@ from kgan.game import Game
 from kgan.kernels import Distance, RationalQuadratic
 from kgan.objectives.sliced import draw_directions, sliced_loss
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 BATCH, STEPS, SEED, RATE, WIDTH = 8, 5, 4, 0.02, 3
 BANDWIDTHS = (0.5, 2.0)
 PROJECTIONS = 7

@@ -10,8 +10,6 @@ import kgan
 from kgan.agreement.models import of_model
 from kgan.penalties.checks import check_replicas
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 ONE_PLAYER = {
     "GMMN": lambda generator, **options: kgan.GMMN(generator, 1.0, **options),
     "SlicedWassersteinModel": lambda generator, **options: (

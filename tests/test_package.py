@@ -19,11 +19,7 @@ from PIL import Image
 import kgan
 from kgan.presets import table
 
-pytestmark = [
-    pytest.mark.once,
-    pytest.mark.slow,
-    pytest.mark.usefixtures("untraced"),
-]
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 FOLDERS = (".ci", "benchmarks", "docs", "kgan", "recipes", "saved_models")
 FOLDERS += ("tests",)

@@ -15,8 +15,6 @@ from kgan import presets
 from kgan.presets import cards, files, table, training
 from kgan.presets.halving import half_bytes
 
-pytestmark = pytest.mark.usefixtures("untraced")
-
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PRESETS = table.PRESETS.values()
 # The others differ from one of these in data, shape and lengths of schedules.

@@ -15,10 +15,7 @@ import pytest
 
 import kgan
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:WGAN trains without"),
-    pytest.mark.usefixtures("untraced"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:WGAN trains without")
 TESTS = pathlib.Path(__file__).parent
 
 RESUME = """
@@ -264,16 +261,18 @@ def dcgan(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_generator_needs_keras_alone_on_every_backend(dcgan, backend, tmp_path):
+    """With labels and without. Slow tier: 8 s a backend, to import it."""
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
-    """With labels and without. Slow tier: 8 s a backend, to import it."""
     folder, samples = dcgan
     python(PLAIN, folder, tmp_path, backend=backend, cwd=tmp_path)
+    assert np.ptp(samples["generator"]) > 0.01
     for name, want in samples.items():
-        # Of an untrained network, 0.003.
-        assert np.ptp(want) > 0.001
         found = np.load(tmp_path / f"{name}.npy")
-        np.testing.assert_allclose(found, want, atol=1e-4, err_msg=name)
+        if name == "generator":
+            np.testing.assert_allclose(found, want, atol=1e-4)
+        else:
+            assert np.abs(found - want).max() < 1e-5, name
 
 
 def test_file_of_the_generator_names_keras_alone(dcgan):

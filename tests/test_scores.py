@@ -21,7 +21,7 @@ from kgan import scores
 from kgan.metrics import ModeCoverage
 from kgan.scores.__main__ import main
 
-pytestmark = [pytest.mark.once, pytest.mark.usefixtures("untraced")]
+pytestmark = pytest.mark.once
 
 BACKENDS = ("tensorflow", "jax", "torch")
 PROTOCOL = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import initializers, layers
+from keras import layers
 
 from kgan.architectures.arguments import (
     check_image_shape,
@@ -15,15 +15,16 @@ from kgan.architectures.conditioning import (
     judged,
     latents_and_labels,
 )
+from kgan.architectures.dcgan_parts import (
+    base_convolved,
+    initializer_of,
+    leaky_relu,
+    normalized,
+)
 from kgan.arguments import check_integer, check_model_name
 from kgan.networks import check_positive_integer
 
 SMALL_BASES = (4, 5, 6, 7)
-INITIALIZERS = {
-    "normal": lambda: initializers.RandomNormal(0.0, 0.02),
-    # A uniform distribution of that variance has the limit 1 / sqrt(fan_in).
-    "fan_in": lambda: initializers.VarianceScaling(1 / 3, "fan_in", "uniform"),
-}
 IMAGE_SIZES = tuple(
     size
     for size in range(8, 257)
@@ -97,14 +98,14 @@ def dcgan_generator(
         base_convolutions=extra,
     )
     num_classes = check_num_classes(num_classes, latent_dim)
-    initializer = _initializer(kernel_initializer)
+    initializer = initializer_of(kernel_initializer)
     inputs, x = latents_and_labels(latent_dim, num_classes)
     x = layers.Dense(
         base * base * depth, use_bias=False, kernel_initializer=initializer()
     )(x)
     x = layers.Reshape((base, base, depth))(x)
-    x = layers.ReLU()(_normalized(x, "batch"))
-    x = _base_convolved(x, extra, "batch", layers.ReLU, initializer)
+    x = layers.ReLU()(normalized(x, "batch"))
+    x = base_convolved(x, extra, "batch", layers.ReLU, initializer)
     for _ in range(doublings - 1):
         depth //= 2
         x = layers.Conv2DTranspose(
@@ -115,7 +116,7 @@ def dcgan_generator(
             use_bias=False,
             kernel_initializer=initializer(),
         )(x)
-        x = layers.ReLU()(_normalized(x, "batch"))
+        x = layers.ReLU()(normalized(x, "batch"))
     # The image is float32 even if the layers compute in bfloat16.
     images = layers.Conv2DTranspose(
         channels,
@@ -185,7 +186,7 @@ def dcgan_discriminator(
         (11 + 9 * extra) * depth**2, filters=filters, base_convolutions=extra
     )
     num_classes = check_num_classes(num_classes, base * base * depth)
-    initializer = _initializer(kernel_initializer)
+    initializer = initializer_of(kernel_initializer)
     images = keras.Input(tuple(image_shape))
     x = images
     for i in range(doublings):
@@ -193,9 +194,9 @@ def dcgan_discriminator(
             filters * 2**i, 4, 2, "same", kernel_initializer=initializer()
         )(x)
         if i > 0:
-            x = _normalized(x, normalization)
-        x = _leaky_relu()(x)
-    x = _base_convolved(x, extra, normalization, _leaky_relu, initializer)
+            x = normalized(x, normalization)
+        x = leaky_relu()(x)
+    x = base_convolved(x, extra, normalization, leaky_relu, initializer)
     features = layers.Flatten()(x)
     inputs, logits = judged(images, features, num_classes, initializer())
     return keras.Model(inputs, logits, name=check_model_name(name))
@@ -213,43 +214,3 @@ def _plan(image_shape: Any) -> tuple[int, int, int]:
         )
     doublings = next(n for n in range(1, 7) if size / 2**n in SMALL_BASES)
     return size // 2**doublings, doublings, channels
-
-
-def _base_convolved(
-    x: Any, num: int, normalization: str, relu: Any, initializer: Any
-) -> Any:
-    """Passes the base through 3x3 convolutions that keep its shape."""
-    for _ in range(num):
-        x = layers.Conv2D(
-            x.shape[-1],
-            3,
-            padding="same",
-            use_bias=normalization != "batch",
-            kernel_initializer=initializer(),
-        )(x)
-        x = relu()(_normalized(x, normalization))
-    return x
-
-
-def _leaky_relu() -> keras.Layer:
-    return layers.LeakyReLU(negative_slope=0.2)
-
-
-def _initializer(name: Any) -> Any:
-    """Returns what makes an initializer for each kernel.
-
-    One initializer for two kernels would give them equal weights.
-    """
-    check_one_of("kernel_initializer", name, tuple(INITIALIZERS))
-    return INITIALIZERS[name]
-
-
-def _normalized(x: Any, normalization: str) -> Any:
-    gamma = initializers.RandomNormal(1.0, 0.02)
-    if normalization == "batch":
-        return layers.BatchNormalization(
-            momentum=0.9, epsilon=1e-5, gamma_initializer=gamma
-        )(x)
-    if normalization == "layer":
-        return layers.LayerNormalization(axis=(1, 2, 3), epsilon=1e-5)(x)
-    return x

@@ -19,8 +19,13 @@ def vector_plot(vectors: np.ndarray, limit: float | None = None) -> bytes:
     Args:
         vectors, limit: As of `vector_figure`.
     """
+    return png_bytes(vector_figure(vectors, limit))
+
+
+def png_bytes(figure: Any) -> bytes:
+    """Returns a figure of matplotlib as a PNG file."""
     content = io.BytesIO()
-    vector_figure(vectors, limit).savefig(content, format="png")
+    figure.savefig(content, format="png")
     return content.getvalue()
 
 

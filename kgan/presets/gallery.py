@@ -1,6 +1,5 @@
 """One picture of all trained presets."""
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,9 @@ import numpy as np
 
 from kgan.files import check_file, write_bytes
 from kgan.images.grid import image_grid
-from kgan.images.normal_latents import latents
-from kgan.images.plots import BLUE, limit_of
+from kgan.images.plots import BLUE, limit_of, png_bytes
 from kgan.images.samples import check_png_path
+from kgan.presets import judging
 from kgan.presets.listing import Row, names
 from kgan.presets.loading import generator
 from kgan.presets.table import PRESETS
@@ -20,12 +19,11 @@ IMAGES, POINTS = 12, 1_000
 WIDTH, LOW, HIGH = 10.0, 0.75, 2.25
 
 
-def draw_presets(path: str | Path, seed: int = 1) -> None:
+def draw_presets(path: str | Path) -> None:
     """Draws `presets_figure` as one PNG, which appears whole or not at all.
 
     Args:
         path: File to write, ending in `.png`.
-        seed: Of the latents.
 
     Raises:
         ValueError: If `path` is no PNG name, or the file of a preset is
@@ -34,19 +32,14 @@ def draw_presets(path: str | Path, seed: int = 1) -> None:
     """
     check_png_path(path)
     check_file("path", path)
-    content = io.BytesIO()
-    presets_figure(seed).savefig(content, format="png")
-    write_bytes(path, content.getvalue())
+    write_bytes(path, png_bytes(presets_figure()))
 
 
-def presets_figure(seed: int) -> Any:
-    """Draws a row of samples of each trained preset.
+def presets_figure() -> Any:
+    """Draws a row of samples of each trained preset, of the seed of scores.
 
     A preset of images has twelve, and its classes in order if it has labels.
     A preset of points has a scatter plot of 1,000.
-
-    Args:
-        seed: Of the latents.
 
     Returns:
         A figure of matplotlib, with axes and a name for each preset.
@@ -64,7 +57,7 @@ def presets_figure(seed: int) -> Any:
     for index, row in enumerate(rows):
         place = grid[index]
         axes = figure.add_subplot(place)
-        samples = _samples(row, seed)
+        samples = _samples(row)
         if row.image_size:
             picture = image_grid(samples, columns=IMAGES)
             axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
@@ -79,12 +72,7 @@ def presets_figure(seed: int) -> Any:
     return figure
 
 
-def _samples(row: Row, seed: int) -> np.ndarray:
-    network = generator(row.name)
+def _samples(row: Row) -> np.ndarray:
     num = IMAGES if row.image_size else POINTS
-    inputs = latents(num, network.inputs[0].shape[-1], seed=seed)
-    classes = PRESETS[row.name].num_classes
-    if classes is None:
-        return network.predict(inputs, verbose=0)
-    labels = np.arange(num, dtype="int32") % classes
-    return network.predict([inputs, labels], verbose=0)
+    labels = judging.classes_in_turn(PRESETS[row.name], num)
+    return judging.draw(generator(row.name), num, labels)

@@ -38,6 +38,13 @@ def draw(
     return generated(generator, num, SEED, BATCH, labels)
 
 
+def classes_in_turn(preset: Preset, num: int) -> np.ndarray | None:
+    """Returns labels of one class after another, or `None` without classes."""
+    if preset.num_classes is None:
+        return None
+    return np.arange(num, dtype="int32") % preset.num_classes
+
+
 def judge_images(
     preset: Preset,
     generator: keras.Model,
@@ -199,9 +206,7 @@ def draw_nearest(
 
     Samples of a conditional generator are of one class after another.
     """
-    labels = None
-    if preset.num_classes is not None:
-        labels = np.arange(2 * COLUMNS, dtype="int32") % preset.num_classes
+    labels = classes_in_turn(preset, 2 * COLUMNS)
     fake = draw(generator, 2 * COLUMNS, labels)
     near = train[[_nearest(sample, train) for sample in fake]]
     rows = []

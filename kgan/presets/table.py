@@ -86,7 +86,6 @@ def _images(
     size: int,
     images: int,
     num_classes: int | None = None,
-    kernel_initializer: str = "normal",
     **others: Any,
 ) -> Preset:
     """Makes a row with R3GAN's loss and penalties and DCGAN's networks."""
@@ -95,12 +94,7 @@ def _images(
         name,
         data,
         shape,
-        partial(
-            networks.dcgan,
-            shape,
-            num_classes,
-            kernel_initializer=kernel_initializer,
-        ),
+        partial(networks.dcgan, shape, num_classes),
         partial(_small_arguments, images),
         partial(_small_optimizers, images),
         images,

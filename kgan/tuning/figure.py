@@ -1,12 +1,12 @@
 """The figure of a search: score against clip value, a line per n_critic."""
 
-import io
 from pathlib import Path
 from typing import Any
 
 from kgan.arguments import check_path
 from kgan.files import write_bytes
 from kgan.images import check_png_path
+from kgan.images.plots import png_bytes
 from kgan.tuning.trials import check_trials
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; yellow,
@@ -82,9 +82,7 @@ def plot(trials: list[dict[str, Any]], path: str | Path) -> None:
         f"seed{'s' if seeds > 1 else ''}",
         fontsize="medium",
     )
-    content = io.BytesIO()
-    figure.savefig(content, format="png")
-    write_bytes(path, content.getvalue())
+    write_bytes(path, png_bytes(figure))
 
 
 def _draw(axes: Any, trials: list[dict[str, Any]], index: int) -> None:
