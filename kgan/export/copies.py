@@ -6,7 +6,7 @@ import keras
 
 from kgan import layers
 from kgan.labels import takes_labels
-from kgan.nested_layers import inner_layers
+from kgan.layers.nested import inner_layers
 
 OTHER_FLOATS = ("float16", "bfloat16", "float64")
 

@@ -6,7 +6,7 @@ import keras
 
 from kgan.arguments import shown
 from kgan.export.copies import plain
-from kgan.nested_layers import inner_layers
+from kgan.layers.nested import inner_layers
 
 
 def int8(model: keras.Model) -> keras.Model:

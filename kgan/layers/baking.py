@@ -6,6 +6,7 @@ import keras
 
 from kgan.arguments import shown
 from kgan.layers.grouped_convolution import GroupedConv2D
+from kgan.layers.nested import inner_layers
 from kgan.layers.spectral_normalization import SpectralNormalization
 
 BAKED = (GroupedConv2D, SpectralNormalization)
@@ -66,9 +67,7 @@ def baked(model: keras.Model) -> keras.Model:
 
     Use it before you write a model to a file.
     """
-    # Private: Keras 3.15 has no public way into layers that hold layers.
-    layers = model._flatten_layers()
-    if any(isinstance(layer, BAKED) for layer in layers):
+    if any(isinstance(layer, BAKED) for layer in inner_layers(model)):
         return bake(model)
     return model
 

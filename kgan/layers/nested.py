@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import keras
 
-from kgan.layers import unwrapped
+from kgan.layers.spectral_normalization import unwrapped
 
 
 def inner_layers(network: keras.Model) -> list[keras.layers.Layer]:
