@@ -52,7 +52,7 @@ gan = kgan.objectives.build(args.objective, *networks, **named)
 # paper: RMSprop(5e-5) for wgan, Adam(2e-4) for nsgan.
 metric, monitor = kgan.metrics.SlicedWasserstein(), "val_sliced_wasserstein"
 if args.extractor:
-    judge = kgan.scripts.byte_extractor(args.extractor, SHAPE)
+    judge = kgan.scripts.extractor(args.extractor, SHAPE)
     metric, monitor = (
         kgan.metrics.FrechetDistance(judge),
         "val_frechet_distance",

@@ -12,6 +12,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
+import scipy
 from PIL import Image
 
 import kgan
@@ -26,6 +27,7 @@ OTHERS = {
     "classifier",
     "fine_tune",
     "flow_vae",
+    "judge",
     "many_devices",
     "mode_collapse",
     "stacked_mnist",
@@ -424,6 +426,48 @@ def test_classifier_scores_what_it_saves(run_here, tmp_path):
     assert accuracy > 0.8
     assert f"({score:.2%})" in printed
     assert (tmp_path / "confusion.png").is_file()
+
+
+@pytest.mark.slow
+@once_is_enough
+def test_judge_counts_as_a_loop_by_hand_does(run_here, tmp_path):
+    """Slow tier, 3 s: the preset by the classifier's file, and by its name."""
+    path = ROOT / "saved_models" / "classifier_digits.keras"
+    printed = run_here("judge", "digits", "--data", "digits")
+    given = ("--extractor", path, "--pixels", -1, 1)
+    by_file = run_here("judge", "digits", "--data", "digits", *given)
+    held_out = kgan.data.load("digits", "test", 8, labels=True, shuffle=False)
+    labels = np.concatenate([y for _, y in held_out.as_numpy_iterator()])
+    real = np.concatenate([x for x, _ in held_out.as_numpy_iterator()])
+    generator = kgan.presets.generator("digits")
+    latents = kgan.images.latents(297, 64, seed=5)
+    fake = generator.predict([latents, labels], verbose=0)
+    classifier = kgan.presets.classifier("digits")
+    (x, a), (y, b) = (classifier.predict(i, verbose=0) for i in (real, fake))
+    shares = []
+    for logits in (b, a):
+        odds = scipy.special.softmax(logits.astype("float64"), axis=1)
+        shares += [
+            (odds.max(1) > 0.9).mean(),
+            (logits.argmax(1) == labels).mean(),
+        ]
+    for share in shares:
+        assert f"{share:.2%} of the" in printed
+    covariances = np.cov(x.T), np.cov(y.T)
+    # The trace of a product's root: the sum of the roots of its eigenvalues.
+    eigenvalues = np.linalg.eigvals(covariances[0] @ covariances[1]).real
+    distance = np.sum((x.mean(0) - y.mean(0)) ** 2) + np.trace(sum(covariances))
+    distance -= 2 * np.sqrt(eigenvalues.clip(0)).sum()
+    for text in (printed, by_file):
+        measured = re.search(r"^frechet_distance (.*)$", text, re.M)[1]
+        assert float(measured) == pytest.approx(distance, rel=1e-2)
+
+
+@once_is_enough
+def test_judge_refuses_images_of_another_size(monkeypatch, capsys):
+    with pytest.raises(SystemExit):
+        run_as_main(monkeypatch, "judge", "ring", "--data", "digits")
+    assert "images of (2,), and a classifier" in capsys.readouterr().err
 
 
 @pytest.mark.soak

@@ -1,8 +1,12 @@
 """The parts of training scripts: options, optimizers, callbacks, last words."""
 
+import math
+
 import games
 import keras
+import numpy as np
 import pytest
+import torch
 
 import kgan
 from kgan import scripts
@@ -159,3 +163,54 @@ def test_small_r3gan_falls_to_a_tenth():
     for name in ("images", "rate", "gamma"):
         with pytest.raises(ValueError, match=f"`{name}` must be"):
             scripts.small_r3gan(**{"images": 10, name: -1})
+
+
+def flat_network(path, shape, inputs=1):
+    """Saves a network that returns its image flat, and a logit."""
+    images = [keras.Input(shape) for _ in range(inputs)]
+    flat = [keras.layers.Flatten()(x) for x in images]
+    outputs = [flat[0], keras.layers.Dense(1)(flat[-1])]
+    keras.Model(images, outputs).save(path)
+    return path
+
+
+@pytest.mark.parametrize("pixels", [(0, 255), (0, 1), (-3.0, 5.0)])
+def test_an_extractor_of_others_sees_its_own_pixels_and_size(tmp_path, pixels):
+    """Quick tier, 0.1 s: against PyTorch's bilinear interpolation."""
+    path = flat_network(tmp_path / "flat.keras", (6, 9, 3))
+    images = np.random.default_rng(0).uniform(-1, 1, (3, 4, 6, 3))
+    low, high = pixels
+    for shape in ((4, 6), (6, 9)):
+        given = torch.nn.functional.interpolate(
+            torch.tensor(images.transpose(0, 3, 1, 2)), shape, mode="bilinear"
+        ).numpy()
+        given = given.transpose(0, 2, 3, 1)
+        seen = torch.nn.functional.interpolate(
+            torch.tensor(given.transpose(0, 3, 1, 2)), (6, 9), mode="bilinear"
+        ).numpy()
+        expected = low + (seen.transpose(0, 2, 3, 1) + 1) / 2 * (high - low)
+        model = scripts.extractor(path, (*shape, 3), pixels)
+        features, logits = model.predict(given.astype("float32"), verbose=0)
+        scale = max(abs(low), abs(high))
+        np.testing.assert_allclose(
+            features, expected.reshape(3, -1), atol=1e-5 * scale
+        )
+        assert logits.shape == (3, 1)
+
+
+@pytest.mark.parametrize("inputs, shape", [(1, (6, 6, 3)), (2, (6, 6, 1))])
+def test_a_network_of_other_images_is_no_extractor(tmp_path, inputs, shape):
+    path = flat_network(tmp_path / "flat.keras", shape, inputs)
+    with pytest.raises(ValueError, match=r"1 channels .*Received: path="):
+        scripts.extractor(path, (6, 6, 1))
+
+
+@pytest.mark.parametrize(
+    "pixels", [None, 255, (1, 0), (0, 1, 2), (0, math.inf), "ab", (0, math.nan)]
+)
+def test_a_range_of_pixels_has_a_lowest_and_a_highest(tmp_path, pixels):
+    path = flat_network(tmp_path / "flat.keras", (6, 6, 1))
+    with pytest.raises(ValueError, match=r"`pixels` must.*Received: pixels="):
+        scripts.extractor(path, (6, 6, 1), pixels)
+    with pytest.raises(ValueError, match="`image_shape` must"):
+        scripts.extractor(path, (6, 6))

@@ -5,7 +5,7 @@ The scripts of `recipes/` stand on them, and so can yours.
 
 from kgan.scripts.budget import Stopwatch as Stopwatch
 from kgan.scripts.budget import steps_within as steps_within
-from kgan.scripts.byte_extractor import byte_extractor as byte_extractor
+from kgan.scripts.extractor import extractor as extractor
 from kgan.scripts.optimizers import optimizers as optimizers
 from kgan.scripts.options import parser as parser
 from kgan.scripts.outputs import callbacks as callbacks
