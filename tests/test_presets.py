@@ -94,6 +94,25 @@ def test_settings_are_those_of_the_table():
     assert "Cosine" in str(rate) and "4e-05" in str(rate)
 
 
+@pytest.mark.parametrize("name", ["mnist", "mnist_conditional"])
+def test_first_kernels_are_those_of_the_table(name):
+    """Quick tier, 0.5 s: both players, by the spread of their kernels."""
+    gan = presets.load(name, trained=False)
+    for network in (gan.generator, gan.discriminator):
+        convolutions = [
+            layer
+            for layer in network.layers
+            if type(layer) is keras.layers.Conv2D and layer.strides == (1, 1)
+        ]
+        assert convolutions
+        for layer in convolutions:
+            kernel = keras.ops.convert_to_numpy(layer.kernel)
+            fan_in = np.prod(kernel.shape[:3])
+            uniform = name == "mnist_conditional"
+            expected = (3 * fan_in) ** -0.5 if uniform else 0.02
+            assert kernel.std() == pytest.approx(expected, rel=0.05)
+
+
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
     """Ships the ring of a fresh game in a folder; returns it and the game."""

@@ -19,6 +19,7 @@ def dcgan(
     image_shape: tuple[int, int, int],
     num_classes: int | None,
     filters: int = FILTERS,
+    kernel_initializer: str = "normal",
 ) -> Networks:
     """Builds DCGAN with a 3x3 convolution more at the base of each network.
 
@@ -26,12 +27,17 @@ def dcgan(
         image_shape: `(size, size, channels)`.
         num_classes: Number of classes, or `None`.
         filters: Of each network's largest images.
+        kernel_initializer: Of `kgan.architectures.dcgan_generator`.
 
     Returns:
         The generator, with batch normalization, and the discriminator, with
         none, as R1 and R2 ask.
     """
-    shared: Any = {"num_classes": num_classes, "base_convolutions": 1}
+    shared: Any = {
+        "num_classes": num_classes,
+        "base_convolutions": 1,
+        "kernel_initializer": kernel_initializer,
+    }
     return (
         architectures.dcgan_generator(
             image_shape, LATENT_DIM, filters, **shared

@@ -86,6 +86,7 @@ def _images(
     size: int,
     images: int,
     num_classes: int | None = None,
+    kernel_initializer: str = "normal",
     **others: Any,
 ) -> Preset:
     """Makes a row with R3GAN's loss and penalties and DCGAN's networks."""
@@ -94,7 +95,12 @@ def _images(
         name,
         data,
         shape,
-        partial(networks.dcgan, shape, num_classes),
+        partial(
+            networks.dcgan,
+            shape,
+            num_classes,
+            kernel_initializer=kernel_initializer,
+        ),
         partial(_small_arguments, images),
         partial(_small_optimizers, images),
         images,
@@ -148,7 +154,7 @@ def _mixture(name: str) -> Preset:
 _ROWS = (
     _images("digits", "digits", 8, DIGITS_IMAGES, 10, kept=EVERYTHING),
     _images("mnist", "mnist", 28, UNLABELLED_IMAGES),
-    _images("mnist_conditional", "mnist", 28, MNIST_IMAGES, 10),
+    _images("mnist_conditional", "mnist", 28, MNIST_IMAGES, 10, "fan_in"),
     _images("fashion_mnist", "fashion_mnist", 28, MNIST_IMAGES),
     _images("fashion_mnist_conditional", "fashion_mnist", 28, MNIST_IMAGES, 10),
     _emoji(),
