@@ -1,4 +1,4 @@
-"""Extractors of others, which take pixels in a range and size of their own."""
+"""Loads networks of others, which take other pixels and another size."""
 
 import math
 from collections.abc import Sequence
