@@ -74,7 +74,7 @@ def test_an_extractor_of_bytes_is_given_bytes(tmp_path):
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        extractor = kgan.scripts.byte_extractor(tmp_path / "x.keras", (4, 4, 3))
+        extractor = kgan.scripts.extractor(tmp_path / "x.keras", (4, 4, 3))
     finally:
         keras.config.set_dtype_policy(policy)
     # Generated pixels lie between the bytes.
@@ -86,4 +86,4 @@ def test_an_extractor_of_bytes_is_given_bytes(tmp_path):
     weights = kgan.scores.weights_hash(network)
     assert kgan.scores.weights_hash(extractor) == weights
     with pytest.raises(ValueError, match="Received"):
-        kgan.scripts.byte_extractor(tmp_path / "none.keras", (4, 4, 3))
+        kgan.scripts.extractor(tmp_path / "none.keras", (4, 4, 3))
