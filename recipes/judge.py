@@ -52,6 +52,8 @@ try:
         judge = kgan.scripts.extractor(args.extractor, shape, args.pixels)
 except (OSError, ValueError) as error:
     parser.error(str(error))
+if not isinstance(judge.output, list) or len(judge.output) != 2:
+    parser.error("--extractor must have two outputs, features and logits")
 if judge.input_shape[1:] != shape:
     parser.error(f"images of {shape}, and a classifier of {judge.input_shape}")
 
