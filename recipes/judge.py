@@ -20,7 +20,7 @@ docs/zoo.md has the numbers of the presets of MNIST.
 import argparse
 
 import kgan
-from kgan.sample import load_generator
+from kgan.presets.choosing import chosen_generator
 
 import keras
 import numpy as np
@@ -32,7 +32,7 @@ parser = argparse.ArgumentParser(
     formatter_class=argparse.ArgumentDefaultsHelpFormatter,
 )
 option = parser.add_argument
-option("generator", help="a trained preset, or a .keras file")
+option("generator", help="a trained preset, a .keras file or a folder")
 kinds = ("mnist", "fashion_mnist", "digits")
 option("--data", choices=kinds, default=kinds[0], help="test images")
 option("--extractor", help=".keras file; None: the classifier of the data")
@@ -42,15 +42,13 @@ option("--seed", type=int, default=5, help="of the latents")
 option("--data-dir", help="None: that of tensorflow-datasets")
 args = parser.parse_args()
 try:
-    if args.generator.endswith(".keras"):
-        generator = load_generator(args.generator)
-    else:
-        generator = kgan.presets.generator(args.generator)
+    generator = chosen_generator(args.generator, "generator")
     shape = generator.output_shape[1:]
-    judge = kgan.presets.classifier(args.data)
     if args.extractor:
         judge = kgan.scripts.extractor(args.extractor, shape, args.pixels)
-except (OSError, ValueError) as error:
+    else:
+        judge = kgan.presets.classifier(args.data)
+except (ImportError, OSError, RuntimeError, ValueError) as error:
     parser.error(str(error))
 if not isinstance(judge.output, list) or len(judge.output) != 2:
     parser.error("--extractor must have two outputs, features and logits")
@@ -67,15 +65,19 @@ inputs = [
 inputs += [labels] if len(generator.inputs) == 2 else []
 fake = generator.predict(inputs, BATCH_SIZE)
 
-distance = kgan.metrics.FrechetDistance(judge)
-distance.update_state(real, fake)
-neighbours = kgan.metrics.PrecisionRecall(judge)
-neighbours.update_state(real[:NEIGHBOURS], fake[:NEIGHBOURS])
+judged = {
+    name: judge.predict(images, BATCH_SIZE)
+    for name, images in (("samples", fake), ("test images", real))
+}
+fakes, reals = (features for features, _ in judged.values())
+distance = kgan.metrics.FrechetDistance()
+distance.update_state(reals, fakes)
+neighbours = kgan.metrics.PrecisionRecall()
+neighbours.update_state(reals[:NEIGHBOURS], fakes[:NEIGHBOURS])
 print(f"frechet_distance {float(distance.result()):.4g}")
 for name, value in neighbours.result().items():
     print(f"{name} {float(value):.4g}")
-for name, images in (("samples", fake), ("test images", real)):
-    logits = judge.predict(images, BATCH_SIZE)[1]
+for name, (_, logits) in judged.items():
     surest = keras.ops.convert_to_numpy(keras.ops.softmax(logits)).max(1)
     print(f"sure of {np.mean(surest > SURE):.2%} of the {name}")
     if name == "test images" or len(inputs) == 2:

@@ -444,15 +444,21 @@ def test_judge_counts_as_a_loop_by_hand_does(run_here, tmp_path):
     fake = generator.predict([latents, labels], verbose=0)
     classifier = kgan.presets.classifier("digits")
     (x, a), (y, b) = (classifier.predict(i, verbose=0) for i in (real, fake))
-    shares = []
-    for logits in (b, a):
+    for logits, images in ((b, "samples"), (a, "test images")):
         odds = scipy.special.softmax(logits.astype("float64"), axis=1)
-        shares += [
-            (odds.max(1) > 0.9).mean(),
-            (logits.argmax(1) == labels).mean(),
-        ]
-    for share in shares:
-        assert f"{share:.2%} of the" in printed
+        sure = np.mean(odds.max(1) > 0.9)
+        right = np.mean(logits.argmax(1) == labels)
+        assert f"sure of {sure:.2%} of the {images}\n" in printed
+        assert f"right on {right:.2%} of the {images}\n" in printed
+    between = scipy.spatial.distance.cdist(x, y)
+    for name, rows, distances in (
+        ("precision", x, between),
+        ("recall", y, between.T),
+    ):
+        # Each row is its own nearest.
+        within = np.sort(scipy.spatial.distance.cdist(rows, rows))[:, 3]
+        share = np.mean((distances <= within[:, None]).any(0))
+        assert f"{name} {share:.4g}\n" in printed
     covariances = np.cov(x.T), np.cov(y.T)
     # The trace of a product's root: the sum of the roots of its eigenvalues.
     eigenvalues = np.linalg.eigvals(covariances[0] @ covariances[1]).real

@@ -9,7 +9,7 @@ from keras import layers
 
 from kgan import archives
 from kgan.architectures.arguments import check_image_shape
-from kgan.arguments import shown
+from kgan.arguments import numbers_of, shown
 
 BYTES = (0.0, 255.0)
 
@@ -70,10 +70,8 @@ def extractor(
 
 
 def _range(pixels: Sequence[float]) -> tuple[float, float]:
-    try:
-        low, high = map(float, pixels)
-    except (TypeError, ValueError):
-        low = high = math.nan
+    numbers = numbers_of(pixels)
+    low, high = numbers if len(numbers) == 2 else (math.nan, math.nan)
     if not (math.isfinite(high - low) and low < high):
         raise ValueError(
             "`pixels` must be the lowest and the highest value of a pixel, "
