@@ -36,32 +36,41 @@ option("generator", help="a trained preset, a .keras file or a folder")
 kinds = ("mnist", "fashion_mnist", "digits")
 option("--data", choices=kinds, default=kinds[0], help="test images")
 option("--extractor", help=".keras file; None: the classifier of the data")
-pixels = {"type": float, "nargs": 2, "default": [0.0, 1.0]}
-option("--pixels", **pixels, help="lowest and highest that it takes")
+pixels = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
+option("--pixels", **pixels, help="that the extractor takes; None: 0 and 1")
 option("--seed", type=int, default=5, help="of the latents")
 option("--data-dir", help="None: that of tensorflow-datasets")
 args = parser.parse_args()
+if args.pixels and not args.extractor:
+    parser.error("--pixels is of an --extractor, and none was given")
 try:
     generator = chosen_generator(args.generator, "generator")
     shape = generator.output_shape[1:]
+    if len(shape) != 3 or shape[0] != shape[1] or shape[2] != 1:
+        parser.error(
+            f"the generator makes samples of {shape}, but the test images "
+            "are square, of one channel"
+        )
     if args.extractor:
-        judge = kgan.scripts.extractor(args.extractor, shape, args.pixels)
+        pixels = args.pixels or (0, 1)
+        judge = kgan.scripts.extractor(args.extractor, shape, pixels)
     else:
         judge = kgan.presets.classifier(args.data)
+    if not isinstance(judge.output, list) or len(judge.output) != 2:
+        parser.error("--extractor must have two outputs, features and logits")
+    if judge.input_shape[1:] != shape:
+        parser.error(
+            f"the generator makes images of {shape}, but the classifier takes "
+            f"{judge.input_shape[1:]}; --extractor resizes them"
+        )
+    source = {"labels": True, "shuffle": False, "data_dir": args.data_dir}
+    data = kgan.data.load(args.data, "test", shape[0], **source)
+    parts = zip(*data.as_numpy_iterator(), strict=True)
+    real, labels = (np.concatenate(part) for part in parts)
+    dim = generator.inputs[0].shape[1]
+    inputs = [kgan.images.latents(len(real), dim, args.seed)]
 except (ImportError, OSError, RuntimeError, ValueError) as error:
     parser.error(str(error))
-if not isinstance(judge.output, list) or len(judge.output) != 2:
-    parser.error("--extractor must have two outputs, features and logits")
-if judge.input_shape[1:] != shape:
-    parser.error(f"images of {shape}, and a classifier of {judge.input_shape}")
-
-source = {"labels": True, "shuffle": False, "data_dir": args.data_dir}
-data = kgan.data.load(args.data, "test", shape[0], **source)
-parts = zip(*data.as_numpy_iterator(), strict=True)
-real, labels = (np.concatenate(part) for part in parts)
-inputs = [
-    kgan.images.latents(len(real), generator.inputs[0].shape[1], args.seed)
-]
 inputs += [labels] if len(generator.inputs) == 2 else []
 fake = generator.predict(inputs, BATCH_SIZE)
 
@@ -69,6 +78,8 @@ judged = {
     name: judge.predict(images, BATCH_SIZE)
     for name, images in (("samples", fake), ("test images", real))
 }
+if all(np.allclose(y.sum(1), 1, atol=1e-3) for _, y in judged.values()):
+    parser.error("--extractor gives probabilities; logits are asked for")
 fakes, reals = (features for features, _ in judged.values())
 distance = kgan.metrics.FrechetDistance()
 distance.update_state(reals, fakes)

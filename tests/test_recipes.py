@@ -469,11 +469,36 @@ def test_judge_counts_as_a_loop_by_hand_does(run_here, tmp_path):
         assert float(measured) == pytest.approx(distance, rel=1e-2)
 
 
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("ring",), "makes samples of (2,), but the test images are square"),
+        (("digits", "--data", "mnist"), "--extractor resizes them"),
+        (("digits", "--pixels", "-1", "1"), "none was given"),
+        (("digits", "--data", "digits", "--seed", "-1"), "`seed` must be"),
+        (("missing.keras",), "missing.keras"),
+    ],
+)
 @once_is_enough
-def test_judge_refuses_images_of_another_size(monkeypatch, capsys):
+def test_judge_refuses(arguments, message, monkeypatch, capsys):
+    """Quick tier, under 1 s each."""
     with pytest.raises(SystemExit):
-        run_as_main(monkeypatch, "judge", "ring", "--data", "digits")
-    assert "images of (2,), and a classifier" in capsys.readouterr().err
+        run_as_main(monkeypatch, "judge", *arguments)
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@once_is_enough
+def test_judge_refuses_probabilities(monkeypatch, capsys, tmp_path):
+    """Quick tier, 1 s."""
+    classifier = kgan.presets.classifier("digits")
+    features, logits = classifier.outputs
+    outputs = [features, keras.layers.Softmax()(logits)]
+    path = tmp_path / "softmax.keras"
+    keras.Model(classifier.inputs, outputs).save(path)
+    given = ("--data", "digits", "--extractor", path, "--pixels", "-1", "1")
+    with pytest.raises(SystemExit):
+        run_as_main(monkeypatch, "judge", "digits", *given)
+    assert "gives probabilities" in capsys.readouterr().err
 
 
 @pytest.mark.soak
