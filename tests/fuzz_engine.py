@@ -646,6 +646,7 @@ ARCHITECTURES = [
             "name": model_name(),
             "base_convolutions": integer(0, minimum=0),
             "kernel_initializer": text("normal"),
+            "num_components": integer(2, minimum=2, optional=True),
         },
     ),
     Target(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+import kgan
 from kgan import architectures
 from kgan.architectures.dcgan import IMAGE_SIZES
 from kgan.layers import bake, unwrapped
@@ -50,6 +51,13 @@ NETWORKS = {
         ),
         SMALL,
         (1,),
+    ),
+    "dcgan_generator of components": (
+        lambda: architectures.dcgan_generator(
+            SMALL, 5, filters=2, num_components=3
+        ),
+        (5,),
+        SMALL,
     ),
     "resnet_generator in [-1, 1]": (
         lambda: architectures.resnet_generator(
@@ -336,6 +344,54 @@ def test_initial_weights_of_fan_in_are_those_of_pytorch():
             assert kernel.std() == pytest.approx(expected.std(), rel=0.1)
             limit = abs(expected).max()
             assert abs(kernel).max() == pytest.approx(limit, rel=0.05)
+
+
+@pytest.mark.parametrize("num_classes", [None, 2])
+def test_components_shift_the_latents_of_a_plain_generator(num_classes):
+    """Quick tier, 1 s a backend: against NumPy's choice of a vector."""
+    shared = {"filters": 2, "num_classes": num_classes}
+    mixed = architectures.dcgan_generator(SMALL, 6, num_components=4, **shared)
+    plain = architectures.dcgan_generator(SMALL, 6, **shared)
+    means, *others = mixed.get_weights()
+    assert means.shape == (4, 6)
+    plain.set_weights(others)
+    latents = np.random.default_rng(0).standard_normal((40, 6), "float32")
+    chosen = [max(range(4), key=row.__getitem__) for row in latents.tolist()]
+    assert set(chosen) == {0, 1, 2, 3}
+    # The largest of all is not always among the first four.
+    assert any(latents.argmax(1) != chosen)
+    labels = np.arange(40, dtype="int32") % 2
+
+    def samples(model, x):
+        return call(model, [x, labels] if num_classes else x)
+
+    expected = samples(plain, latents + means[chosen])
+    got = samples(mixed, latents)
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+    assert abs(got - samples(plain, latents)).max() > 1e-3
+
+
+def test_components_are_learned():
+    """Quick tier, 2 s a backend: each chosen vector, and no other, moves."""
+    gan = kgan.NonSaturatingGAN(
+        architectures.dcgan_generator(SMALL, 6, 2, num_components=4),
+        architectures.dcgan_discriminator(SMALL, 2),
+        seed=1,
+    )
+    gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1e-3))
+    before = gan.generator.get_weights()[0]
+    gan.train_on_batch(inputs_for(SMALL, 2))
+    moved = abs(gan.generator.get_weights()[0] - before).max(axis=1)
+    # Two latents choose at most two vectors.
+    assert 1 <= np.sum(moved > 0) <= 2
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("value", [1, 0, -1, 6, 2.5, True, "4"])
+def test_components_out_of_range(value):
+    match = "`num_components`.*Received: num_components="
+    with pytest.raises(ValueError, match=match):
+        architectures.dcgan_generator(SMALL, 5, num_components=value)
 
 
 @pytest.mark.once

@@ -1,4 +1,4 @@
-"""How the networks take labels: an embedding, and a projection."""
+"""How the networks take labels and components: embeddings, a projection."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import keras
 from keras import layers
 
 from kgan.architectures.arguments import check_weights
+from kgan.arguments import check_integer
 from kgan.networks import check_positive_integer
 
 Tensor = Any
@@ -28,8 +29,21 @@ def check_num_classes(num_classes: Any, width: int) -> int | None:
     return num_classes
 
 
+def check_num_components(num_components: Any, latent_dim: int) -> int | None:
+    """Returns the number of components, or raises ValueError.
+
+    Args:
+        num_components: The number that the user passed, or `None` for latents
+            as they are.
+        latent_dim: Length of a latent.
+    """
+    if num_components is None:
+        return None
+    return check_integer("num_components", num_components, 2, latent_dim)
+
+
 def latents_and_labels(
-    latent_dim: int, num_classes: int | None
+    latent_dim: int, num_classes: int | None, num_components: int | None = None
 ) -> tuple[Any, Tensor]:
     """Makes the inputs of a generator, and what its first layer takes.
 
@@ -37,15 +51,34 @@ def latents_and_labels(
     N(0, 1). It is appended to them.
     """
     latents = keras.Input((latent_dim,), name="latents")
+    x = latents
+    if num_components is not None:
+        x = layers.Add()([latents, _means(latents, num_components)])
     if num_classes is None:
-        return latents, latents
+        return latents, x
     labels = keras.Input((), dtype="int32", name="labels")
-    embedded = layers.Embedding(
-        num_classes,
-        latent_dim,
+    embedded = _embedding(num_classes, latent_dim)(labels)
+    return [latents, labels], layers.Concatenate()([x, embedded])
+
+
+def _means(latents: Tensor, num_components: int) -> Tensor:
+    """Returns the learned mean of each latent's component.
+
+    The largest of the first coordinates chooses the component. Independent
+    standard normal coordinates choose each equally often. No latent lies
+    between two components, so that the means part the samples: a network is
+    continuous, and cannot part those of one Gaussian.
+    """
+    component = keras.ops.argmax(latents[:, :num_components], axis=-1)
+    return _embedding(num_components, latents.shape[-1])(component)
+
+
+def _embedding(num: int, dim: int) -> layers.Layer:
+    return layers.Embedding(
+        num,
+        dim,
         embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
-    )(labels)
-    return [latents, labels], layers.Concatenate()([latents, embedded])
+    )
 
 
 def judged(

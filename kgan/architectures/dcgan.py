@@ -12,6 +12,7 @@ from kgan.architectures.arguments import (
 )
 from kgan.architectures.conditioning import (
     check_num_classes,
+    check_num_components,
     judged,
     latents_and_labels,
 )
@@ -44,6 +45,7 @@ def dcgan_generator(
     num_classes: int | None = None,
     base_convolutions: int = 0,
     kernel_initializer: str = "normal",
+    num_components: int | None = None,
 ) -> keras.Model:
     """Builds the generator of DCGAN for square images.
 
@@ -70,6 +72,13 @@ def dcgan_generator(
             N(0, 0.02). `"fan_in"`: kernels start as U(-a, a) with
             a = 1 / sqrt(n), where n is the number of inputs of a unit. For a
             transposed convolution, n is its filters times the kernel's area.
+        num_components: Integer from 2 to `latent_dim` for latents of a learned
+            mixture, `None` for latents as they are. The largest of a latent's
+            first `num_components` coordinates chooses a learned vector, which
+            is added to the latent. The vectors start as N(0, 1). So the
+            samples can fall into separate groups without labels (as in
+            Gurumurthy et al. 2017, "DeLiGAN", equation 4, whose components
+            are drawn beside the latents and also learn a scale).
 
     Returns:
         Functional model, float32 latents `(batch, latent_dim)`, or a list of
@@ -78,7 +87,7 @@ def dcgan_generator(
 
     Raises:
         ValueError: If the size cannot be built (the message says which can),
-            or if the initializer is unknown.
+            if the initializer is unknown, or `num_components` out of range.
 
     Example:
 
@@ -98,8 +107,9 @@ def dcgan_generator(
         base_convolutions=extra,
     )
     num_classes = check_num_classes(num_classes, latent_dim)
+    num_components = check_num_components(num_components, latent_dim)
     initializer = initializer_of(kernel_initializer)
-    inputs, x = latents_and_labels(latent_dim, num_classes)
+    inputs, x = latents_and_labels(latent_dim, num_classes, num_components)
     x = layers.Dense(
         base * base * depth, use_bias=False, kernel_initializer=initializer()
     )(x)

@@ -50,7 +50,9 @@ def bake(model: keras.Model) -> keras.Model:
         if kind is GroupedConv2D:
             kind = keras.layers.Conv2D
         copy = kind.from_config(config)
-        pairs.append((layer, copy))
+        # Operations such as a slice or `keras.ops.argmax` have no weights.
+        if isinstance(layer, keras.layers.Layer):
+            pairs.append((layer, copy))
         return copy
 
     baked_model = keras.models.clone_model(

@@ -20,6 +20,7 @@ def dcgan(
     num_classes: int | None,
     filters: int = FILTERS,
     kernel_initializer: str = "normal",
+    num_components: int | None = None,
 ) -> Networks:
     """Builds DCGAN with a 3x3 convolution more at the base of each network.
 
@@ -27,7 +28,8 @@ def dcgan(
         image_shape: `(size, size, channels)`.
         num_classes: Number of classes, or `None`.
         filters: Of each network's largest images.
-        kernel_initializer: Of `kgan.architectures.dcgan_generator`.
+        kernel_initializer, num_components: Of
+            `kgan.architectures.dcgan_generator`.
 
     Returns:
         The generator, with batch normalization, and the discriminator, with
@@ -40,7 +42,11 @@ def dcgan(
     }
     return (
         architectures.dcgan_generator(
-            image_shape, LATENT_DIM, filters, **shared
+            image_shape,
+            LATENT_DIM,
+            filters,
+            num_components=num_components,
+            **shared,
         ),
         architectures.dcgan_discriminator(
             image_shape, filters, normalization="none", **shared

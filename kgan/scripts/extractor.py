@@ -1,4 +1,4 @@
-"""Loads networks of others, which take other pixels and another size."""
+"""Loads image networks trained elsewhere."""
 
 import math
 from collections.abc import Sequence
