@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from kgan.layers import MinibatchStandardDeviation, SpectralNormalization
-from kgan.networks import inner_layers
+from kgan.layers.nested import inner_layers
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from kgan.layers import KGAN_LAYERS
-from kgan.networks import inner_layers
+from kgan.layers.nested import inner_layers
 
 Tensor = Any
 # They call other functions and layers.

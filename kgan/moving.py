@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from kgan.layers import SpectralNormalization
-from kgan.networks import all_layers
+from kgan.layers.nested import all_layers
 
 
 def moving_averages(model: Any) -> list[keras.Variable]:

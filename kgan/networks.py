@@ -9,8 +9,7 @@ import keras
 import numpy as np
 
 from kgan.labels import check_label_input, takes_labels
-from kgan.layers.nested import all_layers as all_layers
-from kgan.layers.nested import inner_layers as inner_layers
+from kgan.layers.nested import all_layers, inner_layers
 from kgan.logit_range import check_logits
 from kgan.logit_range import output_activation as output_activation
 from kgan.packing import check_no_labels, packed_shape

@@ -2,7 +2,7 @@
 
 import keras
 
-from kgan.networks import inner_layers
+from kgan.layers.nested import inner_layers
 
 
 def check_second_derivatives(

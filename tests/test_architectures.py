@@ -347,28 +347,29 @@ def test_initial_weights_of_fan_in_are_those_of_pytorch():
 
 
 @pytest.mark.parametrize("num_classes", [None, 2])
-def test_components_shift_the_latents_of_a_plain_generator(num_classes):
-    """Quick tier, 1 s a backend: against NumPy's choice of a vector."""
-    shared = {"filters": 2, "num_classes": num_classes}
-    mixed = architectures.dcgan_generator(SMALL, 6, num_components=4, **shared)
-    plain = architectures.dcgan_generator(SMALL, 6, **shared)
-    means, *others = mixed.get_weights()
-    assert means.shape == (4, 6)
-    plain.set_weights(others)
+def test_components_are_chosen_by_the_first_coordinates(num_classes):
+    """Quick tier, 1 s a backend: a plain generator gets NumPy's choice."""
+    mixed = architectures.dcgan_generator(
+        SMALL, 6, filters=2, num_classes=num_classes, num_components=4
+    )
+    labels = np.arange(40, dtype="int32") % 2
     latents = np.random.default_rng(0).standard_normal((40, 6), "float32")
     chosen = [max(range(4), key=row.__getitem__) for row in latents.tolist()]
     assert set(chosen) == {0, 1, 2, 3}
     # The largest of all is not always among the first four.
     assert any(latents.argmax(1) != chosen)
-    labels = np.arange(40, dtype="int32") % 2
-
-    def samples(model, x):
-        return call(model, [x, labels] if num_classes else x)
-
-    expected = samples(plain, latents + means[chosen])
-    got = samples(mixed, latents)
-    np.testing.assert_allclose(got, expected, atol=1e-5)
-    assert abs(got - samples(plain, latents)).max() > 1e-3
+    vectors, *weights = mixed.get_weights()
+    assert vectors.shape == (4, 3)
+    parts, given = [latents, vectors[chosen]], latents
+    if num_classes:
+        embeddings, *weights = weights
+        parts, given = [*parts, embeddings[labels]], [latents, labels]
+    parts = np.concatenate(parts, axis=1)
+    plain = architectures.dcgan_generator(SMALL, parts.shape[1], filters=2)
+    plain.set_weights(weights)
+    np.testing.assert_allclose(
+        call(mixed, given), call(plain, parts), atol=1e-5
+    )
 
 
 def test_components_are_learned():

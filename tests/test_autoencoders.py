@@ -8,7 +8,7 @@ from keras import ops
 from small_autoencoders import WIDTH, flow_vae, moved, network, vq_vae
 
 import kgan
-from kgan.networks import inner_layers
+from kgan.layers.nested import inner_layers
 from kgan.penalties.checks import check_replicas
 
 pytestmark = pytest.mark.usefixtures("untraced")

@@ -12,6 +12,7 @@ from keras import layers, ops
 import kgan
 from kgan import backend
 from kgan.layers import SpectralNormalization, bake
+from kgan.layers.nested import inner_layers
 
 BATCH = 8
 
@@ -382,8 +383,7 @@ def test_bake():
         numpy_of(copy(taken)), numpy_of(model(taken)), atol=1e-6
     )
     assert not any(
-        isinstance(layer, SpectralNormalization)
-        for layer in kgan.networks.inner_layers(copy)
+        isinstance(layer, SpectralNormalization) for layer in inner_layers(copy)
     )
     for wrong in (layers.Dense(1), None, keras.Sequential([layers.Dense(1)])):
         with pytest.raises(ValueError, match="`model` must be .* Received: "):

@@ -48,29 +48,29 @@ def latents_and_labels(
     """Makes the inputs of a generator, and what its first layer takes.
 
     A label's embedding is as long as the latents, and starts like them as
-    N(0, 1). It is appended to them.
+    N(0, 1). It is appended to them, and so is a component's, half as long.
     """
     latents = keras.Input((latent_dim,), name="latents")
-    x = latents
+    inputs, parts = latents, [latents]
     if num_components is not None:
-        x = layers.Add()([latents, _means(latents, num_components)])
-    if num_classes is None:
-        return latents, x
-    labels = keras.Input((), dtype="int32", name="labels")
-    embedded = _embedding(num_classes, latent_dim)(labels)
-    return [latents, labels], layers.Concatenate()([x, embedded])
+        parts.append(_of_component(latents, num_components))
+    if num_classes is not None:
+        labels = keras.Input((), dtype="int32", name="labels")
+        inputs = [latents, labels]
+        parts.append(_embedding(num_classes, latent_dim)(labels))
+    return inputs, layers.Concatenate()(parts) if len(parts) > 1 else latents
 
 
-def _means(latents: Tensor, num_components: int) -> Tensor:
-    """Returns the learned mean of each latent's component.
+def _of_component(latents: Tensor, num_components: int) -> Tensor:
+    """Returns the learned vector of each latent's component.
 
     The largest of the first coordinates chooses the component. Independent
-    standard normal coordinates choose each equally often. No latent lies
-    between two components, so that the means part the samples: a network is
-    continuous, and cannot part those of one Gaussian.
+    standard normal coordinates choose each equally often. A network is
+    continuous: of one Gaussian it makes samples that hang together. These
+    vectors part them, since no latent lies between two components.
     """
     component = keras.ops.argmax(latents[:, :num_components], axis=-1)
-    return _embedding(num_components, latents.shape[-1])(component)
+    return _embedding(num_components, latents.shape[-1] // 2)(component)
 
 
 def _embedding(num: int, dim: int) -> layers.Layer:

@@ -72,13 +72,14 @@ def dcgan_generator(
             N(0, 0.02). `"fan_in"`: kernels start as U(-a, a) with
             a = 1 / sqrt(n), where n is the number of inputs of a unit. For a
             transposed convolution, n is its filters times the kernel's area.
-        num_components: Integer from 2 to `latent_dim` for latents of a learned
-            mixture, `None` for latents as they are. The largest of a latent's
-            first `num_components` coordinates chooses a learned vector, which
-            is added to the latent. The vectors start as N(0, 1). So the
-            samples can fall into separate groups without labels (as in
-            Gurumurthy et al. 2017, "DeLiGAN", equation 4, whose components
-            are drawn beside the latents and also learn a scale).
+        num_components: Integer from 2 to `latent_dim` for latents of several
+            components, `None` for one. The largest of a latent's first
+            `num_components` coordinates chooses a learned vector, half as long
+            as the latent, which is appended to it. So the samples can fall
+            into separate groups without labels, and interpolations jump from
+            one to the next. The vectors start as N(0, 1). Compare Gurumurthy
+            et al. 2017, "DeLiGAN", equation 4, whose component is drawn beside
+            the latent, and shifts and scales it.
 
     Returns:
         Functional model, float32 latents `(batch, latent_dim)`, or a list of

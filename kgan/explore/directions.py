@@ -23,8 +23,7 @@ def principal_directions(generator: keras.Model, most: int = 8) -> np.ndarray:
     computes z A + b, a step n of the latent changes its output by n A. Of all
     steps of length 1, the left singular vectors of A change it most, in the
     order of their singular values. This takes no samples and no training. If
-    several layers take the latents, A has the columns of all. Within a
-    component of `dcgan_generator(num_components=...)`, b holds its mean.
+    several layers take the latents, A has the columns of all.
 
     Reference: Shen & Zhou 2021, "Closed-Form Factorization of Latent Semantics
     in GANs", equations 2 to 5.
@@ -68,19 +67,15 @@ def principal_directions(generator: keras.Model, most: int = 8) -> np.ndarray:
 def _first_kernels(generator: keras.Model) -> list[np.ndarray]:
     """Returns what multiplies the latents, `(latent_dim, units)` per layer."""
     latents = generator.inputs[0]
-    # The start of the latents in each tensor that holds them, but for a shift.
+    # The start of the latents in each tensor that holds them unchanged.
     begins = {id(latents): 0}
-    # Constant, but where a latent moves to another component.
-    embedded = set()
     kernels = []
     for layer, inputs in _calls(generator):
         held = [begins.get(id(tensor)) for tensor in inputs]
-        if isinstance(layer, keras.layers.Embedding):
-            embedded.add(id(layer.output))
         if all(begin is None for begin in held):
             continue
-        if isinstance(layer, PASSED) or _shifts(layer, inputs, embedded):
-            begins[id(layer.output)] = next(x for x in held if x is not None)
+        if isinstance(layer, PASSED):
+            begins[id(layer.output)] = held[0] or 0
         elif _joins_vectors(layer, inputs):
             first = next(i for i, begin in enumerate(held) if begin is not None)
             before = sum(tensor.shape[-1] for tensor in inputs[:first])
@@ -111,12 +106,6 @@ def _joins_vectors(layer: keras.layers.Layer, inputs: list) -> bool:
         and layer.axis in (-1, 1)
         and all(len(tensor.shape) == 2 for tensor in inputs)
     )
-
-
-def _shifts(layer: keras.layers.Layer, inputs: list, embedded: set) -> bool:
-    """Tells whether a layer adds embeddings to one tensor."""
-    others = [tensor for tensor in inputs if id(tensor) not in embedded]
-    return isinstance(layer, keras.layers.Add) and len(others) == 1
 
 
 def _is_linear(layer: keras.layers.Layer) -> bool:

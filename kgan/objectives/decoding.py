@@ -8,8 +8,8 @@ from keras import ops
 from kgan.game import Game
 from kgan.labels import takes_labels
 from kgan.layer_losses import LayerLosses
+from kgan.layers.nested import all_layers
 from kgan.networks import (
-    all_layers,
     check_apart,
     check_dtypes,
     check_model,

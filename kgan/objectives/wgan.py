@@ -9,7 +9,7 @@ from keras import ops
 
 from kgan.adversarial import AdversarialModel
 from kgan.layers import SpectralNormalization
-from kgan.networks import all_layers
+from kgan.layers.nested import all_layers
 from kgan.penalties import Penalty
 
 Tensor = Any

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 from kgan.layers import MinibatchStandardDeviation
-from kgan.networks import inner_layers
+from kgan.layers.nested import inner_layers
 from kgan.penalties.penalty import Penalty
 from kgan.second_derivatives import check_second_derivatives
 

@@ -64,8 +64,11 @@ def extractor(
     # Bfloat16 holds every byte, but no fractions above 128.
     scale, offset = (high - low) / 2, (high + low) / 2
     x = layers.Rescaling(scale, offset, dtype="float32")(images)
-    if None not in taken[:2] and taken[:2] != image_shape[:2]:
-        x = layers.Resizing(*taken[:2], dtype="float32")(x)
+    # A side that the network leaves open stays as it is.
+    sides = zip(taken[:2], image_shape[:2], strict=True)
+    size = tuple(theirs or ours for theirs, ours in sides)
+    if size != image_shape[:2]:
+        x = layers.Resizing(*size, dtype="float32")(x)
     return keras.Model(images, network(x), name=network.name)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from kgan.networks import all_layers
+from kgan.layers.nested import all_layers
 
 # `(layer, inputs, ...)` as the layer's own `call` takes them.
 Call = Callable[..., Any]
