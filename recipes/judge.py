@@ -20,12 +20,13 @@ docs/zoo.md has the numbers of the presets of MNIST.
 import argparse
 
 import kgan
+from kgan.labels import num_classes, takes_labels
 from kgan.presets.choosing import chosen_generator
 
 import keras
 import numpy as np
 
-SURE, NEIGHBOURS, BATCH_SIZE = 0.9, 5_000, 500
+SURE, NEIGHBOURS, BATCH_SIZE, CLASSES = 0.9, 5_000, 500, 10
 
 parser = argparse.ArgumentParser(
     description=__doc__.splitlines()[0],
@@ -36,13 +37,13 @@ option("generator", help="a trained preset, a .keras file or a folder")
 kinds = ("mnist", "fashion_mnist", "digits")
 option("--data", choices=kinds, default=kinds[0], help="test images")
 option("--extractor", help=".keras file; None: the classifier of the data")
-pixels = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
-option("--pixels", **pixels, help="that the extractor takes; None: 0 and 1")
+pair = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
+option("--pixels", **pair, help="range of the extractor's; None: 0 and 1")
 option("--seed", type=int, default=5, help="of the latents")
 option("--data-dir", help="None: that of tensorflow-datasets")
 args = parser.parse_args()
 if args.pixels and not args.extractor:
-    parser.error("--pixels is of an --extractor, and none was given")
+    parser.error("--pixels needs --extractor")
 try:
     generator = chosen_generator(args.generator, "generator")
     shape = generator.output_shape[1:]
@@ -56,8 +57,12 @@ try:
         judge = kgan.scripts.extractor(args.extractor, shape, pixels)
     else:
         judge = kgan.presets.classifier(args.data)
-    if not isinstance(judge.output, list) or len(judge.output) != 2:
-        parser.error("--extractor must have two outputs, features and logits")
+    shapes = [tuple(tensor.shape) for tensor in judge.outputs]
+    if len(shapes) != 2 or len(shapes[0]) != 2 or shapes[1][1:] != (CLASSES,):
+        parser.error(
+            "--extractor must have two outputs, features (batch, num) and "
+            f"logits (batch, {CLASSES}), but has {shapes}"
+        )
     if judge.input_shape[1:] != shape:
         parser.error(
             f"the generator makes images of {shape}, but the classifier takes "
@@ -69,18 +74,19 @@ try:
     real, labels = (np.concatenate(part) for part in parts)
     dim = generator.inputs[0].shape[1]
     inputs = [kgan.images.latents(len(real), dim, args.seed)]
+    classes = num_classes(generator)
+    if classes not in (None, CLASSES):
+        parser.error(f"the generator knows {classes} classes, not {CLASSES}")
 except (ImportError, OSError, RuntimeError, ValueError) as error:
     parser.error(str(error))
-inputs += [labels] if len(generator.inputs) == 2 else []
-fake = generator.predict(inputs, BATCH_SIZE)
+inputs += [labels] if takes_labels(generator) else []
 
-judged = {
-    name: judge.predict(images, BATCH_SIZE)
-    for name, images in (("samples", fake), ("test images", real))
-}
-if all(np.allclose(y.sum(1), 1, atol=1e-3) for _, y in judged.values()):
-    parser.error("--extractor gives probabilities; logits are asked for")
-fakes, reals = (features for features, _ in judged.values())
+of_real = judge.predict(real, BATCH_SIZE)
+if np.allclose(of_real[1].sum(1), 1, atol=1e-3):
+    parser.error("--extractor must return logits, not probabilities")
+of_fake = judge.predict(generator.predict(inputs, BATCH_SIZE), BATCH_SIZE)
+judged = {"samples": of_fake, "test images": of_real}
+reals, fakes = of_real[0], of_fake[0]
 distance = kgan.metrics.FrechetDistance()
 distance.update_state(reals, fakes)
 neighbours = kgan.metrics.PrecisionRecall()

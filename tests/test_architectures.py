@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import kgan
-from kgan import architectures
+from kgan import architectures, archives
 from kgan.architectures.dcgan import IMAGE_SIZES
 from kgan.layers import bake, unwrapped
 
@@ -130,10 +130,12 @@ def test_network(name, tmp_path):
     assert model.input_shape == (None, *shape_in)
     assert model.output_shape == (None, *shape_out)
     assert type(model).__name__ == "Functional"
-    for layer in all_layers(bake(model)):
-        assert type(layer).__module__.split(".")[0] == "keras"
+    baked = bake(model)
+    for operation in (*all_layers(baked), *baked.operations):
+        assert type(operation).__module__.split(".")[0] == "keras"
     x = inputs_for(shape_in)
     y = call(model, x)
+    np.testing.assert_allclose(call(baked, x), y, atol=1e-5)
     assert y.shape == (6, *shape_out) and y.dtype == np.float32
     assert np.isfinite(y).all() and np.ptp(y, axis=0).max() > 0
     if "dcgan_generator" in name or "[-1, 1]" in name:
@@ -145,8 +147,8 @@ def test_network(name, tmp_path):
         assert last.activation is keras.activations.linear
     path = tmp_path / "x.keras"
     model.save(path)
-    loaded = keras.saving.load_model(path)
-    np.testing.assert_allclose(call(loaded, x), y, atol=1e-6)
+    for load in (keras.saving.load_model, archives.load_model):
+        np.testing.assert_allclose(call(load(path), x), y, atol=1e-6)
 
 
 @pytest.mark.once
@@ -373,18 +375,21 @@ def test_components_are_chosen_by_the_first_coordinates(num_classes):
 
 
 def test_components_are_learned():
-    """Quick tier, 2 s a backend: each chosen vector, and no other, moves."""
+    """Quick tier, 2 s a backend: vectors that are not chosen stay."""
     gan = kgan.NonSaturatingGAN(
         architectures.dcgan_generator(SMALL, 6, 2, num_components=4),
         architectures.dcgan_discriminator(SMALL, 2),
         seed=1,
     )
     gan.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1e-3))
-    before = gan.generator.get_weights()[0]
-    gan.train_on_batch(inputs_for(SMALL, 2))
-    moved = abs(gan.generator.get_weights()[0] - before).max(axis=1)
-    # Two latents choose at most two vectors.
-    assert 1 <= np.sum(moved > 0) <= 2
+    moved = []
+    # Two latents choose at most two of four vectors, and 64 all of them.
+    for num in (2, 64):
+        before = gan.generator.get_weights()[0]
+        gan.train_on_batch(inputs_for(SMALL, num))
+        change = gan.generator.get_weights()[0] - before
+        moved.append(np.sum(change.any(axis=1)))
+    assert 1 <= moved[0] <= 2 and moved[1] == 4
 
 
 @pytest.mark.once
@@ -393,6 +398,15 @@ def test_components_out_of_range(value):
     match = "`num_components`.*Received: num_components="
     with pytest.raises(ValueError, match=match):
         architectures.dcgan_generator(SMALL, 5, num_components=value)
+
+
+@pytest.mark.once
+def test_components_that_fill_the_memory():
+    match = "`num_components`.*Received: num_components="
+    with pytest.raises(ValueError, match=match):
+        architectures.dcgan_generator(
+            SMALL, 10**6, filters=1, num_components=10**6
+        )
 
 
 @pytest.mark.once

@@ -26,6 +26,9 @@ GENERATORS = {
     "r3gan": lambda: architectures.r3gan_generator(
         (8, 8, 1), 4, widths=(16, 16), num_classes=3
     ),
+    "components": lambda: architectures.dcgan_generator(
+        (8, 8, 1), 4, filters=2, num_components=3
+    ),
     "sngan": lambda: architectures.resnet_generator(
         (32, 32, 1), 4, filters=8, spectral=True, attention=16
     ),
@@ -278,6 +281,27 @@ def test_models_become_float32_and_keras_own():
     )
     float32 = dense()
     assert plain(float32, bake=False) is float32
+
+
+@pytest.mark.once
+def test_components_become_float32_and_8_bits():
+    """Quick tier, 1 s: the operations that choose a vector are copied."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        half = GENERATORS["components"]()
+    finally:
+        keras.config.set_dtype_policy(before)
+    whole = GENERATORS["components"]()
+    whole.set_weights(half.get_weights())
+    values = inputs_of(whole, batch=20)
+    assert {layer.compute_dtype for layer in plain(half).layers} == {"float32"}
+    expected = outputs(whole, values)
+    np.testing.assert_allclose(
+        outputs(plain(half), values), expected, atol=1e-6
+    )
+    small = outputs(kgan.export.int8(half), values)
+    assert 0 < np.abs(small - expected).max() < 0.1 * np.ptp(expected)
 
 
 def test_int8_is_the_rounded_kernel_and_loads(tmp_path):

@@ -474,7 +474,7 @@ def test_judge_counts_as_a_loop_by_hand_does(run_here, tmp_path):
     [
         (("ring",), "makes samples of (2,), but the test images are square"),
         (("digits", "--data", "mnist"), "--extractor resizes them"),
-        (("digits", "--pixels", "-1", "1"), "none was given"),
+        (("digits", "--pixels", "-1", "1"), "--pixels needs --extractor"),
         (("digits", "--data", "digits", "--seed", "-1"), "`seed` must be"),
         (("missing.keras",), "missing.keras"),
     ],
@@ -488,6 +488,30 @@ def test_judge_refuses(arguments, message, monkeypatch, capsys):
 
 
 @once_is_enough
+def test_judge_refuses_a_generator_of_other_classes(
+    monkeypatch, capsys, tmp_path
+):
+    """Quick tier, 1 s."""
+    path = tmp_path / "three.keras"
+    kgan.architectures.dcgan_generator((8, 8, 1), num_classes=3).save(path)
+    with pytest.raises(SystemExit):
+        run_as_main(monkeypatch, "judge", path, "--data", "digits")
+    assert "knows 3 classes, not 10" in capsys.readouterr().err
+
+
+@once_is_enough
+def test_judge_refuses_outputs_in_another_order(monkeypatch, capsys, tmp_path):
+    """Quick tier, 1 s."""
+    classifier = kgan.presets.classifier("digits")
+    path = tmp_path / "swapped.keras"
+    keras.Model(classifier.inputs, classifier.outputs[::-1]).save(path)
+    given = ("--data", "digits", "--extractor", path)
+    with pytest.raises(SystemExit):
+        run_as_main(monkeypatch, "judge", "digits", *given)
+    assert "logits (batch, 10), but has" in capsys.readouterr().err
+
+
+@once_is_enough
 def test_judge_refuses_probabilities(monkeypatch, capsys, tmp_path):
     """Quick tier, 1 s."""
     classifier = kgan.presets.classifier("digits")
@@ -498,7 +522,7 @@ def test_judge_refuses_probabilities(monkeypatch, capsys, tmp_path):
     given = ("--data", "digits", "--extractor", path, "--pixels", "-1", "1")
     with pytest.raises(SystemExit):
         run_as_main(monkeypatch, "judge", "digits", *given)
-    assert "gives probabilities" in capsys.readouterr().err
+    assert "not probabilities" in capsys.readouterr().err
 
 
 @pytest.mark.soak

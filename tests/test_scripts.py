@@ -194,6 +194,22 @@ def test_an_extractor_of_others_sees_its_own_pixels_and_size(tmp_path, pixels):
         assert logits.shape == (3, 1)
 
 
+def test_an_extractor_of_one_open_side_resizes_the_other(tmp_path):
+    """Quick tier, 0.1 s: against PyTorch's bilinear interpolation."""
+    images = keras.Input((6, None, 1))
+    means = keras.layers.GlobalAveragePooling2D()(images**2)
+    path = tmp_path / "open.keras"
+    keras.Model(images, [means, means]).save(path)
+    given = np.random.default_rng(0).uniform(-1, 1, (3, 4, 9, 1))
+    model = scripts.extractor(path, (4, 9, 1), (-1, 1))
+    got, _ = model.predict(given.astype("float32"), verbose=0)
+    seen = torch.nn.functional.interpolate(
+        torch.tensor(given.transpose(0, 3, 1, 2)), (6, 9), mode="bilinear"
+    )
+    expected = seen.square().mean((2, 3)).numpy()
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("inputs, shape", [(1, (6, 6, 3)), (2, (6, 6, 1))])
 def test_a_network_of_other_images_is_no_extractor(tmp_path, inputs, shape):
     path = flat_network(tmp_path / "flat.keras", shape, inputs)

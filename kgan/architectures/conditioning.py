@@ -36,10 +36,23 @@ def check_num_components(num_components: Any, latent_dim: int) -> int | None:
         num_components: The number that the user passed, or `None` for latents
             as they are.
         latent_dim: Length of a latent.
+
+    Raises:
+        ValueError: If there can be no so many components.
     """
     if num_components is None:
         return None
-    return check_integer("num_components", num_components, 2, latent_dim)
+    num_components = check_integer("num_components", num_components, 2)
+    if num_components > latent_dim:
+        raise ValueError(
+            "`num_components` must be at most `latent_dim`, of which each "
+            "component needs a coordinate. Received: num_components="
+            f"{num_components}, latent_dim={latent_dim}"
+        )
+    check_weights(
+        num_components * (latent_dim // 2), num_components=num_components
+    )
+    return num_components
 
 
 def latents_and_labels(
@@ -65,9 +78,9 @@ def _of_component(latents: Tensor, num_components: int) -> Tensor:
     """Returns the learned vector of each latent's component.
 
     The largest of the first coordinates chooses the component. Independent
-    standard normal coordinates choose each equally often. A network is
-    continuous: of one Gaussian it makes samples that hang together. These
-    vectors part them, since no latent lies between two components.
+    standard normal coordinates choose each equally often. A continuous
+    network maps one Gaussian to one connected set of samples. The vector jumps
+    from one component to the next, so the samples can form separate groups.
     """
     component = keras.ops.argmax(latents[:, :num_components], axis=-1)
     return _embedding(num_components, latents.shape[-1] // 2)(component)

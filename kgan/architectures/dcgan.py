@@ -72,14 +72,15 @@ def dcgan_generator(
             N(0, 0.02). `"fan_in"`: kernels start as U(-a, a) with
             a = 1 / sqrt(n), where n is the number of inputs of a unit. For a
             transposed convolution, n is its filters times the kernel's area.
-        num_components: Integer from 2 to `latent_dim` for latents of several
-            components, `None` for one. The largest of a latent's first
-            `num_components` coordinates chooses a learned vector, half as long
-            as the latent, which is appended to it. So the samples can fall
-            into separate groups without labels, and interpolations jump from
-            one to the next. The vectors start as N(0, 1). Compare Gurumurthy
-            et al. 2017, "DeLiGAN", equation 4, whose component is drawn beside
-            the latent, and shifts and scales it.
+        num_components: Integer from 2 to `latent_dim`, the number of learned
+            vectors of which one is appended to each latent; `None` for no
+            vectors. The largest of a latent's first `num_components`
+            coordinates chooses the vector. It is half as long as the latent,
+            rounded down, and starts as N(0, 1). The samples can then form
+            separate groups without labels, and an interpolation jumps where
+            the component changes. Compare Gurumurthy et al. 2017, "DeLiGAN",
+            whose component is drawn beside the latent, and shifts and scales
+            it.
 
     Returns:
         Functional model, float32 latents `(batch, latent_dim)`, or a list of
@@ -88,7 +89,8 @@ def dcgan_generator(
 
     Raises:
         ValueError: If the size cannot be built (the message says which can),
-            if the initializer is unknown, or `num_components` out of range.
+            if the initializer is unknown, or if `num_components` is out of
+            range.
 
     Example:
 

@@ -23,7 +23,9 @@ def principal_directions(generator: keras.Model, most: int = 8) -> np.ndarray:
     computes z A + b, a step n of the latent changes its output by n A. Of all
     steps of length 1, the left singular vectors of A change it most, in the
     order of their singular values. This takes no samples and no training. If
-    several layers take the latents, A has the columns of all.
+    several layers take the latents, A has the columns of all. A step that
+    moves a latent to another component (`dcgan_generator(num_components=...)`)
+    also makes the sample jump, of which A knows nothing.
 
     Reference: Shen & Zhou 2021, "Closed-Form Factorization of Latent Semantics
     in GANs", equations 2 to 5.

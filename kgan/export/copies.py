@@ -37,9 +37,10 @@ def plain(model: keras.Model, bake: bool = True) -> keras.Model:
     if is_float32:
         return baked
 
-    def in_float32(layer: Any) -> keras.layers.Layer:
+    def in_float32(layer: Any) -> Any:
         config = layer.get_config()
-        if layer.compute_dtype in OTHER_FLOATS:
+        # Operations such as `keras.ops.argmax` have no dtype.
+        if getattr(layer, "compute_dtype", None) in OTHER_FLOATS:
             config["dtype"] = "float32"
         return type(layer).from_config(config)
 

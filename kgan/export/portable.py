@@ -21,7 +21,7 @@ def portable(model: keras.Model) -> keras.Model:
         model: A plain model.
     """
 
-    def simpler(layer: Any) -> keras.layers.Layer:
+    def simpler(layer: Any) -> Any:
         kind = type(layer)
         is_grouped = kind is keras.layers.Conv2D and layer.groups > 1
         if is_grouped and layer.data_format == "channels_last":

@@ -41,7 +41,7 @@ def bake(model: keras.Model) -> keras.Model:
         )
     pairs: list[tuple[Any, keras.layers.Layer]] = []
 
-    def copied(layer: Any) -> keras.layers.Layer:
+    def copied(layer: Any) -> Any:
         original, config = layer, layer.get_config()
         if isinstance(layer, SpectralNormalization):
             original = layer.layer

@@ -22,7 +22,8 @@ def extractor(
     """Loads an image network, and puts before it what makes its pixels.
 
     Images in [-1, 1] are brought to the network's range, and resized to the
-    size that it takes, bilinearly and in float32.
+    size that it takes, bilinearly and in float32. A side that the network
+    leaves open stays as it is.
 
     Args:
         path: `.keras` file of built-in layers, images
@@ -64,7 +65,6 @@ def extractor(
     # Bfloat16 holds every byte, but no fractions above 128.
     scale, offset = (high - low) / 2, (high + low) / 2
     x = layers.Rescaling(scale, offset, dtype="float32")(images)
-    # A side that the network leaves open stays as it is.
     sides = zip(taken[:2], image_shape[:2], strict=True)
     size = tuple(theirs or ours for theirs, ours in sides)
     if size != image_shape[:2]:
