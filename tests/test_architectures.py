@@ -360,11 +360,13 @@ def test_components_are_chosen_by_the_first_coordinates(num_classes):
     assert set(chosen) == {0, 1, 2, 3}
     # The largest of all is not always among the first four.
     assert any(latents.argmax(1) != chosen)
-    vectors, *weights = mixed.get_weights()
-    assert vectors.shape == (4, 3)
+    weights = mixed.get_weights()
+    [vectors] = [w for w in weights if w.shape == (4, 3)]
+    weights = [w for w in weights if w is not vectors]
     parts, given = [latents, vectors[chosen]], latents
     if num_classes:
-        embeddings, *weights = weights
+        [embeddings] = [w for w in weights if w.shape == (2, 6)]
+        weights = [w for w in weights if w is not embeddings]
         parts, given = [*parts, embeddings[labels]], [latents, labels]
     parts = np.concatenate(parts, axis=1)
     plain = architectures.dcgan_generator(SMALL, parts.shape[1], filters=2)
@@ -386,6 +388,7 @@ def test_components_are_learned():
     # Two latents choose at most two of four vectors, and 64 all of them.
     for num in (2, 64):
         before = gan.generator.get_weights()[0]
+        assert before.shape == (4, 3)
         gan.train_on_batch(inputs_for(SMALL, num))
         change = gan.generator.get_weights()[0] - before
         moved.append(np.sum(change.any(axis=1)))

@@ -70,7 +70,12 @@ def latents_and_labels(
     if num_classes is not None:
         labels = keras.Input((), dtype="int32", name="labels")
         inputs = [latents, labels]
-        parts.append(_embedding(num_classes, latent_dim)(labels))
+        embedding = layers.Embedding(
+            num_classes,
+            latent_dim,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
+        )
+        parts.append(embedding(labels))
     return inputs, layers.Concatenate()(parts) if len(parts) > 1 else latents
 
 
@@ -82,16 +87,16 @@ def _of_component(latents: Tensor, num_components: int) -> Tensor:
     network maps one Gaussian to one connected set of samples. The vector jumps
     from one component to the next, so the samples can form separate groups.
     """
-    component = keras.ops.argmax(latents[:, :num_components], axis=-1)
-    return _embedding(num_components, latents.shape[-1] // 2)(component)
-
-
-def _embedding(num: int, dim: int) -> layers.Layer:
-    return layers.Embedding(
-        num,
-        dim,
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
-    )
+    coordinates = latents[:, :num_components]
+    largest = keras.ops.max(coordinates, axis=-1, keepdims=True)
+    # Not argmax and an embedding: of argmax, Keras 3.15 on TensorFlow makes
+    # bitwise operations, which LiteRT and OpenVINO do not have.
+    chosen = keras.ops.cast(coordinates >= largest, latents.dtype)
+    return layers.Dense(
+        latents.shape[-1] // 2,
+        use_bias=False,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=1.0),
+    )(chosen)
 
 
 def judged(

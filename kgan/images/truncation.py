@@ -20,9 +20,8 @@ def truncate(
     `"resample"` does so without more random numbers: how far beyond an entry
     lies is itself uniform, and says which draw of the truncated normal takes
     its place. So a seed's latents stay its own, however many there are.
-    `"clamp"` moves it to the bound, where many then lie. In a generator with
-    `num_components`, the first of them would choose the component: do not
-    clamp there.
+    `"clamp"` moves it to the bound, where many then lie. A generator with
+    `num_components` would add the vectors of all of them: do not clamp there.
 
     Reference: Brock et al. 2019, "Large Scale GAN Training for High Fidelity
     Natural Image Synthesis", section 3.1.
