@@ -89,8 +89,9 @@ def _of_component(latents: Tensor, num_components: int) -> Tensor:
     """
     coordinates = latents[:, :num_components]
     largest = keras.ops.max(coordinates, axis=-1, keepdims=True)
-    # Not argmax and an embedding: of argmax, Keras 3.15 on TensorFlow makes
-    # bitwise operations, which LiteRT and OpenVINO do not have.
+    # Not argmax and an embedding: Keras 3.15 on TensorFlow looks at the bits of
+    # zeros there (jax-ml/jax issue 24280), for which LiteRT and OpenVINO have
+    # no operation. Argmax will do once Keras's is that of TensorFlow again.
     chosen = keras.ops.cast(coordinates >= largest, latents.dtype)
     return layers.Dense(
         latents.shape[-1] // 2,
