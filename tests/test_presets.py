@@ -94,10 +94,17 @@ def test_settings_are_those_of_the_table():
     assert "Cosine" in str(rate) and "4e-05" in str(rate)
 
 
-@pytest.mark.parametrize("name", ["mnist", "mnist_conditional"])
-def test_first_kernels_are_those_of_the_table(name):
-    """Quick tier, 0.5 s: both players, by the spread of their kernels."""
+@pytest.mark.parametrize(
+    "name, uniform",
+    [("mnist", True), ("mnist_conditional", True), ("fashion_mnist", False)],
+)
+def test_first_weights_are_those_of_the_table(name, uniform):
+    """Quick tier, 0.5 s: the vectors, and the spread of both's kernels."""
     gan = presets.load(name, trained=False)
+    # Of ten components, of ten labels, and of the latents.
+    shapes = {"mnist": (10, 32), "mnist_conditional": (10, 64)}
+    first = gan.generator.get_weights()[0].shape
+    assert first == shapes.get(name, (64, 7 * 7 * 128))
     for network in (gan.generator, gan.discriminator):
         convolutions = [
             layer
@@ -108,7 +115,6 @@ def test_first_kernels_are_those_of_the_table(name):
         for layer in convolutions:
             kernel = keras.ops.convert_to_numpy(layer.kernel)
             fan_in = np.prod(kernel.shape[:3])
-            uniform = name == "mnist_conditional"
             expected = (3 * fan_in) ** -0.5 if uniform else 0.02
             assert kernel.std() == pytest.approx(expected, rel=0.05)
 

@@ -16,8 +16,8 @@ from kgan.presets.preset import Preset
 from kgan.schedules import Cosine
 from kgan.scripts import small_r3gan
 
-# Steps of 64: 20,000, and 12,800 of `mnist` without labels.
-MNIST_IMAGES, UNLABELLED_IMAGES = 1_280_000, 819_200
+# Steps of 64: 20,000, and 14,000 of `mnist` without labels.
+MNIST_IMAGES, UNLABELLED_IMAGES = 1_280_000, 896_000
 # 10,000 steps: eight hundred passes over 1,500 scans, two batches a step.
 DIGITS_IMAGES = 640_000
 # Steps of 32: 16,000, of two batches each.
@@ -87,6 +87,7 @@ def _images(
     images: int,
     num_classes: int | None = None,
     kernel_initializer: str = "normal",
+    num_components: int | None = None,
     **others: Any,
 ) -> Preset:
     """Makes a row with R3GAN's loss and penalties and DCGAN's networks."""
@@ -100,6 +101,7 @@ def _images(
             shape,
             num_classes,
             kernel_initializer=kernel_initializer,
+            num_components=num_components,
         ),
         partial(_small_arguments, images),
         partial(_small_optimizers, images),
@@ -153,7 +155,14 @@ def _mixture(name: str) -> Preset:
 
 _ROWS = (
     _images("digits", "digits", 8, DIGITS_IMAGES, 10, kept=EVERYTHING),
-    _images("mnist", "mnist", 28, UNLABELLED_IMAGES),
+    _images(
+        "mnist",
+        "mnist",
+        28,
+        UNLABELLED_IMAGES,
+        kernel_initializer="fan_in",
+        num_components=10,
+    ),
     _images("mnist_conditional", "mnist", 28, MNIST_IMAGES, 10, "fan_in"),
     _images("fashion_mnist", "fashion_mnist", 28, MNIST_IMAGES),
     _images("fashion_mnist_conditional", "fashion_mnist", 28, MNIST_IMAGES, 10),
