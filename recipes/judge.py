@@ -20,7 +20,7 @@ docs/zoo.md has the numbers of the presets of MNIST.
 import argparse
 
 import kgan
-from kgan.labels import num_classes, takes_labels
+from kgan.labels import num_classes, takes_labels, with_labels
 from kgan.presets.choosing import chosen_generator
 
 import keras
@@ -73,18 +73,18 @@ try:
     parts = zip(*data.as_numpy_iterator(), strict=True)
     real, labels = (np.concatenate(part) for part in parts)
     dim = generator.inputs[0].shape[1]
-    inputs = [kgan.images.latents(len(real), dim, args.seed)]
+    latents = kgan.images.latents(len(real), dim, args.seed)
     classes = num_classes(generator)
     if classes not in (None, CLASSES):
         parser.error(f"the generator knows {classes} classes, not {CLASSES}")
 except (ImportError, OSError, RuntimeError, ValueError) as error:
     parser.error(str(error))
-inputs += [labels] if takes_labels(generator) else []
 
 of_real = judge.predict(real, BATCH_SIZE)
 if np.allclose(of_real[1].sum(1), 1, atol=1e-3):
     parser.error("--extractor must return logits, not probabilities")
-of_fake = judge.predict(generator.predict(inputs, BATCH_SIZE), BATCH_SIZE)
+fake = generator.predict(with_labels(generator, latents, labels), BATCH_SIZE)
+of_fake = judge.predict(fake, BATCH_SIZE)
 judged = {"samples": of_fake, "test images": of_real}
 reals, fakes = of_real[0], of_fake[0]
 distance = kgan.metrics.FrechetDistance()
@@ -97,6 +97,6 @@ for name, value in neighbours.result().items():
 for name, (_, logits) in judged.items():
     surest = keras.ops.convert_to_numpy(keras.ops.softmax(logits)).max(1)
     print(f"sure of {np.mean(surest > SURE):.2%} of the {name}")
-    if name == "test images" or len(inputs) == 2:
+    if name == "test images" or takes_labels(generator):
         right = np.mean(logits.argmax(1) == labels)
         print(f"right on {right:.2%} of the {name}")
