@@ -18,7 +18,7 @@ from kgan.presets.halving import half_bytes
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PRESETS = table.PRESETS.values()
 # The others differ from one of these in data, shape and lengths of schedules.
-IN_MAKE_TEST = ("ring", "mnist_conditional")
+IN_MAKE_TEST = ("ring", "mnist", "mnist_conditional")
 
 
 def state(gan):
