@@ -2,6 +2,7 @@
 
     python recipes/judge.py mnist
     python recipes/judge.py mnist_conditional --extractor lenet5.keras
+    python recipes/judge.py mnist_conditional --truncation 1.5
     python recipes/judge.py runs/mine/generator.keras --data fashion_mnist
 
 Draws a sample for each test image. A generator that takes labels gets the
@@ -40,10 +41,13 @@ option("--extractor", help=".keras file; None: the classifier of the data")
 pair = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
 option("--pixels", **pair, help="range of the extractor's; None: 0 and 1")
 option("--seed", type=int, default=5, help="of the latents")
+option("--truncation", type=float, help="bound of latents; None: no bound")
 option("--data-dir", help="None: that of tensorflow-datasets")
 args = parser.parse_args()
 if args.pixels and not args.extractor:
     parser.error("--pixels needs --extractor")
+if args.truncation is not None and not args.truncation > 0:
+    parser.error("--truncation must be above 0")
 try:
     generator = chosen_generator(args.generator, "generator")
     shape = generator.output_shape[1:]
@@ -74,6 +78,8 @@ try:
     real, labels = (np.concatenate(part) for part in parts)
     dim = generator.inputs[0].shape[1]
     latents = kgan.images.latents(len(real), dim, args.seed)
+    if args.truncation is not None:
+        latents = kgan.images.truncate(latents, args.truncation)
     classes = num_classes(generator)
     if classes not in (None, CLASSES):
         parser.error(f"the generator knows {classes} classes, not {CLASSES}")

@@ -450,6 +450,11 @@ def test_judge_counts_as_a_loop_by_hand_does(run_here, tmp_path):
         right = np.mean(logits.argmax(1) == labels)
         assert f"sure of {sure:.2%} of the {images}\n" in printed
         assert f"right on {right:.2%} of the {images}\n" in printed
+    few = run_here("judge", "digits", "--data", "digits", "--truncation", 0.5)
+    latents = kgan.images.truncate(latents, 0.5)
+    fake = generator.predict([latents, labels], verbose=0)
+    right = np.mean(classifier.predict(fake)[1].argmax(1) == labels)
+    assert f"right on {right:.2%} of the samples\n" in few
     between = scipy.spatial.distance.cdist(x, y)
     for name, rows, distances in (
         ("precision", x, between),
@@ -477,6 +482,7 @@ def test_judge_counts_as_a_loop_by_hand_does(run_here, tmp_path):
         (("digits", "--pixels", "-1", "1"), "--pixels needs --extractor"),
         (("digits", "--data", "digits", "--seed", "-1"), "`seed` must be"),
         (("missing.keras",), "missing.keras"),
+        (("digits", "--truncation", "0"), "--truncation must be above 0"),
     ],
 )
 @once_is_enough
