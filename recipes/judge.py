@@ -21,6 +21,7 @@ docs/zoo.md has the numbers of the presets of MNIST.
 import argparse
 
 import kgan
+from kgan.arguments import check_positive
 from kgan.labels import num_classes, takes_labels, with_labels
 from kgan.presets.choosing import chosen_generator
 
@@ -46,9 +47,9 @@ option("--data-dir", help="None: that of tensorflow-datasets")
 args = parser.parse_args()
 if args.pixels and not args.extractor:
     parser.error("--pixels needs --extractor")
-if args.truncation is not None and not args.truncation > 0:
-    parser.error("--truncation must be above 0")
 try:
+    if args.truncation is not None:
+        check_positive("--truncation", args.truncation)
     generator = chosen_generator(args.generator, "generator")
     shape = generator.output_shape[1:]
     if len(shape) != 3 or shape[0] != shape[1] or shape[2] != 1:

@@ -482,7 +482,10 @@ def test_judge_counts_as_a_loop_by_hand_does(run_here, tmp_path):
         (("digits", "--pixels", "-1", "1"), "--pixels needs --extractor"),
         (("digits", "--data", "digits", "--seed", "-1"), "`seed` must be"),
         (("missing.keras",), "missing.keras"),
-        (("digits", "--truncation", "0"), "--truncation must be above 0"),
+        (
+            ("digits", "--truncation", "0"),
+            "`--truncation` must be a positive finite number. Received:",
+        ),
     ],
 )
 @once_is_enough

@@ -38,7 +38,7 @@ def check_num_components(num_components: Any, latent_dim: int) -> int | None:
         latent_dim: Length of a latent.
 
     Raises:
-        ValueError: If there can be no so many components.
+        ValueError: If there cannot be so many components.
     """
     if num_components is None:
         return None
